@@ -1,0 +1,77 @@
+"""Defined names of a workbook: which single rectangle of cells each one stands for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vsme_xl.sheet_scan import LAST_COLUMN, LAST_ROW, column_number
+from vsme_xl.workbook_parts import MOST_CELLS
+
+REFERENCE = re.compile(
+    r"=?(?:'((?:[^']|'')+)'|([^'!\[\]:,()]+))!"
+    r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?\Z",
+    re.IGNORECASE,
+)
+BUILT_IN = "_xlnm."
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells; rows and columns count from zero and the last ones belong to it."""
+
+    sheet: str
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True)
+class NameEntry:
+    """One name as the file writes it; `area` is None where it stands for anything but one rectangle."""
+
+    name: str
+    of_workbook: bool
+    area: Area | None
+
+
+def area_of(reference: str, sheets: Mapping[str, str]) -> Area | None:
+    """The rectangle an Excel reference means; None for #REF!, constants, formulas, areas, whole columns.
+
+    `sheets` maps each sheet's name in case-folded form to the name; cells of any other sheet are None too.
+    """
+    match = REFERENCE.match(reference.strip())
+    if match is None:
+        return None
+    quoted, plain, *corners = match.groups()
+    sheet = sheets.get((quoted.replace("''", "'") if quoted else plain).casefold())
+    if sheet is None:
+        return None
+    first = (corners[0], corners[1])
+    return rectangle(sheet, first, (corners[2], corners[3]) if corners[2] else first)
+
+
+def rectangle(sheet: str, first: tuple[str, str], last: tuple[str, str]) -> Area | None:
+    """The area between two corners given as letters and row number; None off the sheet or if far too large."""
+    rows = sorted((int(first[1]), int(last[1])))
+    columns = sorted((column_number(first[0]), column_number(last[0])))
+    if rows[1] > LAST_ROW or columns[1] > LAST_COLUMN:
+        return None
+    if (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1) > MOST_CELLS:
+        return None
+    return Area(sheet, rows[0] - 1, columns[0] - 1, rows[1] - 1, columns[1] - 1)
+
+
+def resolve_names(entries: Iterable[NameEntry]) -> tuple[dict[str, Area], tuple[str, ...]]:
+    """One area per name, and the names that have none.
+
+    A name of the whole workbook goes before the same name of a sheet (Excel makes those when a sheet is
+    copied); names are compared without case, as Excel does. Of several sheets' names the first counts.
+    """
+    found: dict[str, tuple[str, Area]] = {}
+    listed = [entry for entry in entries if not entry.name.startswith(BUILT_IN)]
+    for entry in sorted(listed, key=lambda entry: not entry.of_workbook):
+        if entry.area is not None:
+            found.setdefault(entry.name.casefold(), (entry.name, entry.area))
+    broken = dict.fromkeys(entry.name for entry in listed if entry.name.casefold() not in found)
+    return dict(found.values()), tuple(broken)

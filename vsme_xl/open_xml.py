@@ -1,0 +1,141 @@
+"""What an Office Open XML workbook (.xlsx, .xlsm, .xltx) says about itself: sheets, names, properties."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from vsme_xl.defined_names import Area, NameEntry, area_of, resolve_names
+from vsme_xl.sheet_scan import SheetScan
+from vsme_xl.workbook_parts import Package, attribute, local_name, read_tree, read_xml
+
+WORKBOOK = "xl/workbook.xml"
+CUSTOM_PROPERTIES = "docProps/custom.xml"
+# calamine opens these by their usual names, whatever the relationships say.
+STYLES = "xl/styles.xml"
+SHARED_STRINGS = "xl/sharedStrings.xml"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What a workbook says about itself; `sheets` maps each sheet to its part, `scans` has those scanned."""
+
+    sheets: Mapping[str, str]
+    hidden: frozenset[str]
+    names: Mapping[str, Area]
+    broken_names: tuple[str, ...]
+    properties: Mapping[str, str]
+    date_1904: bool = False
+    styles: str = ""
+    scans: Mapping[str, SheetScan] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A link from one part to another: its id, the last word of its type, and the target part."""
+
+    id: str
+    kind: str
+    target: str
+
+
+def read_open_xml(package: Package) -> Directory:
+    """Read and check every part that serves the whole workbook; the sheets' own parts are left for later."""
+    links = relationships(package, "")
+    workbook_part = target_of(links, "officeDocument", WORKBOOK)
+    if workbook_part.endswith(".bin"):
+        package.refuse("binary_xlsb")
+    workbook = read_tree(package, workbook_part)
+    if workbook is None or local_name(workbook) != "workbook":
+        package.refuse("not_a_workbook")
+    inner_links = relationships(package, workbook_part)
+    styles = target_of(inner_links, "styles", STYLES)
+    strings = target_of(inner_links, "sharedStrings", SHARED_STRINGS)
+    for part in sorted({STYLES, SHARED_STRINGS, styles, strings}):
+        without_character_data(package, part)
+    worksheets = {link.id: link.target for link in inner_links if link.kind == "worksheet"}
+    listed = [sheet for sheet in children(workbook, "sheets") if attribute(sheet, "id") in worksheets]
+    sheets = {sheet.get("name", ""): worksheets[attribute(sheet, "id")] for sheet in listed}
+    if not sheets:
+        package.refuse("damaged", part=workbook_part)
+    names, broken_names = resolve_names(name_entries(workbook, sheets))
+    return Directory(
+        sheets=sheets,
+        hidden=frozenset(s.get("name", "") for s in listed if s.get("state", "visible") != "visible"),
+        names=names,
+        broken_names=broken_names,
+        properties=custom_properties(package, target_of(links, "custom-properties", CUSTOM_PROPERTIES)),
+        date_1904=any(
+            local_name(element) == "workbookPr" and element.get("date1904") in ("1", "true")
+            for element in workbook
+        ),
+        styles=styles,
+    )
+
+
+def relationships(package: Package, part: str) -> tuple[Relationship, ...]:
+    """The internal links of a part (`""`: of the file itself) with their targets as full part names."""
+    folder, name = posixpath.split(part)
+    tree = read_tree(package, posixpath.join(folder, "_rels", f"{name}.rels"))
+    return tuple(
+        Relationship(
+            id=link.get("Id", ""),
+            kind=link.get("Type", "").rpartition("/")[2],
+            target=posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/"),
+        )
+        for link in (tree if tree is not None else ())
+        if link.get("TargetMode") != "External"
+    )
+
+
+def target_of(links: tuple[Relationship, ...], kind: str, default: str) -> str:
+    """The part that the first link of a kind leads to."""
+    # Strict files write customProperties where transitional ones write custom-properties.
+    kinds = (kind, kind.replace("-p", "P"))
+    return next((link.target for link in links if link.kind in kinds), default)
+
+
+def children(parent: Element, name: str) -> Iterator[Element]:
+    """The entries of the list element of this local name, such as every `sheet` in `sheets`."""
+    for element in parent:
+        if local_name(element) == name:
+            yield from element
+
+
+def name_entries(workbook: Element, sheets: Mapping[str, str]) -> Iterator[NameEntry]:
+    """The defined names as written, without the names of macros and functions."""
+    folded = {name.casefold(): name for name in sheets}
+    for element in children(workbook, "definedNames"):
+        if not any(element.get(kind) in ("1", "true") for kind in ("function", "vbProcedure", "xlm")):
+            area = area_of(element.text or "", folded)
+            yield NameEntry(element.get("name", ""), element.get("localSheetId") is None, area)
+
+
+def custom_properties(package: Package, part: str) -> dict[str, str]:
+    """Custom document properties as texts; a property without text is the empty text."""
+    tree = read_tree(package, part)
+    if tree is None:
+        return {}
+    return {element.get("name", ""): "".join(element.itertext()).strip() for element in tree}
+
+
+def without_character_data(package: Package, part: str) -> bytes:
+    """An XML part's bytes, empty when absent; refused when it holds CDATA, whose text calamine drops."""
+    content = read_xml(package, part) or b""
+    if b"<![CDATA[" in content:
+        package.refuse("damaged", part=part)
+    return content
+
+
+def read_sheet_xml(package: Package, directory: Directory, name: str) -> bytes:
+    """The checked XML of a sheet; KeyError for a name the workbook does not have."""
+    part = directory.sheets[name]
+    content = without_character_data(package, part)
+    if not content:
+        package.refuse("damaged", part=part)
+    return content
+
+
+def read_styles(package: Package, directory: Directory) -> bytes:
+    """The checked XML of the cell formats, empty when the workbook has none."""
+    return read_xml(package, directory.styles) or b""

@@ -1,0 +1,250 @@
+"""Opens a workbook file safely and read-only: values, defined names, properties, condition of each cell."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+
+from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from vsme_xl.defined_names import Area
+from vsme_xl.open_document import read_open_document
+from vsme_xl.open_xml import Directory, read_open_xml, read_sheet_xml, read_styles
+from vsme_xl.sheet_scan import (
+    BadReference,
+    SheetScan,
+    cell_address,
+    cells_with_style,
+    percent_formats,
+    scan_sheet,
+)
+from vsme_xl.workbook_parts import (
+    MOST_BYTES,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Package,
+    UnreadableWorkbook,
+    kind_of,
+    open_package,
+)
+
+__all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
+
+Condition = Literal["", "error", "uncalculated"]
+Value = str | float | int | bool | date | datetime | time | timedelta | None
+Load = Callable[[str], "SheetGrid"]
+
+
+@dataclass(frozen=True)
+class SheetGrid:
+    """One sheet: rows and columns count from zero; a cell outside the grid is blank."""
+
+    name: str
+    n_rows: int
+    n_columns: int
+    rows: list[list[Any]] = field(repr=False)
+    scan: SheetScan = field(repr=False)
+    percent_cells: Callable[[], frozenset[str]] = field(repr=False)
+
+    def value(self, row: int, column: int) -> Value:
+        """The stored value; None for blanks, empty texts, errors and formulas that were never calculated."""
+        if not (0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])):
+            return None
+        value: Value = self.rows[row][column]
+        return None if value == "" or self.condition(row, column) else value
+
+    def condition(self, row: int, column: int) -> Condition:
+        """Why a cell has no usable value: an Excel error, or a formula without a stored result."""
+        address = cell_address(row, column)
+        if address in self.scan.errors:
+            return "error"
+        return "uncalculated" if address in self.scan.uncalculated else ""
+
+    def error_text(self, row: int, column: int) -> str:
+        """The error as Excel names it, such as `#REF!`; empty for a cell that is none."""
+        return self.scan.errors.get(cell_address(row, column), "")
+
+    def is_percent(self, row: int, column: int) -> bool:
+        """Whether the cell's number format shows a percentage, so that 28 % is stored as 0.28."""
+        return cell_address(row, column) in self.percent_cells()
+
+    def is_formula(self, row: int, column: int) -> bool:
+        """Whether a formula makes the value, be it the cell's own or an array formula that spills into it."""
+        return cell_address(row, column) in self.scan.formulas or any(
+            top <= row + 1 <= bottom and left <= column + 1 <= right
+            for top, left, bottom, right in self.scan.spills
+        )
+
+    def address(self, row: int, column: int) -> str:
+        """The cell's address, such as `D14`."""
+        return cell_address(row, column)
+
+
+@dataclass(frozen=True)
+class WorkbookFile:
+    """A workbook as read from disk; sheets are parsed when asked for, and once.
+
+    `names` holds each defined name that stands for one rectangle of cells; the others are in `broken_names`.
+    `properties` are the document's custom properties as texts; `hidden` are the (very) hidden sheets.
+    """
+
+    path: Path
+    sha256: str
+    sheet_names: tuple[str, ...]
+    hidden: frozenset[str]
+    names: Mapping[str, Area]
+    broken_names: tuple[str, ...]
+    properties: Mapping[str, str]
+    date_1904: bool
+    load: Load = field(repr=False, compare=False)
+
+    def sheet(self, name: str) -> SheetGrid:
+        """The sheet of this name; KeyError if there is none, UnreadableWorkbook if its part is damaged."""
+        return self.load(name)
+
+
+def open_workbook(path: str | Path) -> WorkbookFile:
+    """Read a workbook (.xlsx, .xlsm, .xltx, .xltm, .ods, .xls, told apart by content) without changing it.
+
+    Everything that is needed to know the workbook is read and checked here, each sheet when it is asked for.
+    Raises UnreadableWorkbook with a code and what fills its message, and nothing else.
+    """
+    path = Path(path)
+    file = str(path)
+    data = read_bytes(path)
+    kind = kind_of(data, file)
+    if kind == "xls":
+        return open_old_workbook(path, data)
+    package = open_package(data, file)
+    directory = read_open_document(package) if kind == "ods" else read_open_xml(package)
+    book = open_calamine(data, file, "damaged")
+
+    @cache
+    def percent_styles() -> frozenset[str]:
+        return percent_formats(read_styles(package, directory))
+
+    @cache
+    def load(name: str) -> SheetGrid:
+        scan = directory.scans.get(name) or checked_scan(package, directory, name)
+        check_size(scan, file, name)
+
+        @cache
+        def percent_cells() -> frozenset[str]:
+            return cells_with_style(scan.text, percent_styles()) if scan.text else scan.percent_cells
+
+        return grid(name, read_rows(book, name, file), scan, percent_cells)
+
+    return WorkbookFile(
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        sheet_names=tuple(directory.sheets),
+        hidden=directory.hidden,
+        names=directory.names,
+        broken_names=directory.broken_names,
+        properties=directory.properties,
+        date_1904=directory.date_1904,
+        load=load,
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content; a path that holds no readable file becomes an UnreadableWorkbook."""
+    file = str(path)
+    try:
+        if path.is_dir():
+            raise UnreadableWorkbook("is_a_folder", {"file": file})
+        if path.stat().st_size > MOST_BYTES:
+            raise UnreadableWorkbook("too_large", {"file": file})
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableWorkbook("not_found", {"file": file}) from error
+    except (OSError, ValueError) as error:
+        raise UnreadableWorkbook("no_access", {"file": file}) from error
+
+
+def open_calamine(data: bytes, file: str, code: str) -> CalamineWorkbook:
+    """calamine's workbook over checked bytes; whatever it raises is turned into an UnreadableWorkbook."""
+    try:
+        return CalamineWorkbook.from_filelike(BytesIO(data))
+    except PasswordError as error:
+        raise UnreadableWorkbook("encrypted", {"file": file}) from error
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of the Rust code is no Exception
+        raise UnreadableWorkbook(code, {"file": file, "part": ""}) from error
+
+
+def read_rows(book: CalamineWorkbook, name: str, file: str) -> list[list[Any]]:
+    """All values of a sheet from A1 on; the size is looked at again before Python objects are made."""
+    try:
+        sheet = book.get_sheet_by_name(name)
+        last_row, last_column = sheet.end or (0, 0)
+        if (last_row + 1) * (last_column + 1) <= MOST_CELLS:
+            rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+            return rows
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of the Rust code is no Exception
+        raise UnreadableWorkbook("damaged", {"file": file, "part": name}) from error
+    cell = cell_address(last_row, last_column)
+    raise UnreadableWorkbook("sheet_too_large", {"file": file, "sheet": name, "cell": cell})
+
+
+def checked_scan(package: Package, directory: Directory, name: str) -> SheetScan:
+    """Scan one sheet's XML; an address that no sheet has becomes an UnreadableWorkbook."""
+    try:
+        return scan_sheet(read_sheet_xml(package, directory, name))
+    except BadReference as error:
+        package.refuse("bad_reference", sheet=name, cell=str(error))
+
+
+def check_size(scan: SheetScan, file: str, name: str) -> None:
+    """Refuse a sheet that is too large before calamine allocates it: its size is that of the last used cell."""
+    rows, columns = scan.last_row, scan.last_column
+    if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
+        cell = cell_address(rows - 1, columns - 1)
+        raise UnreadableWorkbook("sheet_too_large", {"file": file, "sheet": name, "cell": cell})
+
+
+def grid(
+    name: str, rows: list[list[Any]], scan: SheetScan, percent_cells: Callable[[], frozenset[str]]
+) -> SheetGrid:
+    """A sheet's values and conditions together; it reaches as far as either of them does."""
+    return SheetGrid(
+        name=name,
+        n_rows=max(len(rows), scan.last_row),
+        n_columns=max(len(rows[0]) if rows else 0, scan.last_column),
+        rows=rows,
+        scan=scan,
+        percent_cells=percent_cells,
+    )
+
+
+def open_old_workbook(path: Path, data: bytes) -> WorkbookFile:
+    """An .xls file: values only, since calamine tells neither names nor formulas nor errors of it."""
+    file = str(path)
+    book = open_calamine(data, file, "old_xls")
+    visible = SheetVisibleEnum.Visible
+
+    @cache
+    def load(name: str) -> SheetGrid:
+        if name not in book.sheet_names:
+            raise KeyError(name)
+        return grid(name, read_rows(book, name, file), SheetScan(), frozenset)
+
+    return WorkbookFile(
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        sheet_names=tuple(book.sheet_names),
+        hidden=frozenset(sheet.name for sheet in book.sheets_metadata if sheet.visible != visible),
+        names={},
+        broken_names=(),
+        properties={},
+        date_1904=False,
+        load=load,
+    )
