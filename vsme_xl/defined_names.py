@@ -52,7 +52,7 @@ def area_of(reference: str, sheets: Mapping[str, str]) -> Area | None:
 
 
 def rectangle(sheet: str, first: tuple[str, str], last: tuple[str, str]) -> Area | None:
-    """The area between two corners given as letters and row number; None off the sheet or if far too large."""
+    """The area between two corners given as letters and row number; None off the sheet or if too large."""
     rows = sorted((int(first[1]), int(last[1])))
     columns = sorted((column_number(first[0]), column_number(last[0])))
     if rows[1] > LAST_ROW or columns[1] > LAST_COLUMN:

@@ -56,7 +56,9 @@ class SheetGrid:
         if not (0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])):
             return None
         value: Value = self.rows[row][column]
-        return None if value == "" or self.condition(row, column) else value
+        if value == "" or (self.scan.errors and self.condition(row, column)):
+            return None
+        return value
 
     def condition(self, row: int, column: int) -> Condition:
         """Why a cell has no usable value: an Excel error, or a formula without a stored result."""
@@ -122,6 +124,8 @@ def open_workbook(path: str | Path) -> WorkbookFile:
         return open_old_workbook(path, data)
     package = open_package(data, file)
     directory = read_open_document(package) if kind == "ods" else read_open_xml(package)
+    for name, known in directory.scans.items():
+        check_size(known, file, name)  # calamine unpacks every sheet of an .ods at once
     book = open_calamine(data, file, "damaged")
 
     @cache
@@ -204,7 +208,7 @@ def checked_scan(package: Package, directory: Directory, name: str) -> SheetScan
 
 
 def check_size(scan: SheetScan, file: str, name: str) -> None:
-    """Refuse a sheet that is too large before calamine allocates it: its size is that of the last used cell."""
+    """Refuse a sheet that is too large before calamine allocates the rectangle up to its last used cell."""
     rows, columns = scan.last_row, scan.last_column
     if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
         cell = cell_address(rows - 1, columns - 1)
