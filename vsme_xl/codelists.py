@@ -1,0 +1,167 @@
+"""Code lists: which codes a drop-down offers, their labels in a language, and how a typed text finds its code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from vsme_xl.edition import data_folder, load_edition, read_rows, read_yaml
+from vsme_xl.language import languages, load_language
+
+MEMBER = re.compile(r" \[(member|abstract|domain)\]$")
+NACE_LEVELS = {4: 0, 3: 1, 2: 2, 0: 3}
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """One code list: `codes` in the order a drop-down shows them, each with its label in one language."""
+
+    name: str
+    labels: Mapping[str, str]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes in the order a drop-down shows them."""
+        return tuple(self.labels)
+
+
+@cache
+def _members() -> Mapping[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in read_rows("members.csv"):
+        found.setdefault(row["namespace"], []).append((row["member"], MEMBER.sub("", row["standard_label"])))
+    return found
+
+
+@cache
+def _specifications() -> Mapping[str, Mapping[str, object]]:
+    found: Mapping[str, Mapping[str, object]] = read_yaml(data_folder() / "codelists.yaml")
+    return found
+
+
+@cache
+def codelist(name: str, language: str = "en") -> CodeList:
+    """Return the code list `name` with its labels in a language; codes are members of the taxonomy or our own."""
+    spec = _specifications()[name]
+    match spec:
+        case {"labels": "territory"}:
+            return CodeList(name, _countries(language))
+        case {"labels": "currency"}:
+            return CodeList(name, {code: code for code in _currencies()})
+        case {"labels": "standard", "namespace": str(namespace)}:
+            return CodeList(name, _nace(namespace))
+        case {"labels": "waste"}:
+            return CodeList(name, _waste())
+        case {"labels": "file", "file": str(file)}:
+            wanted = spec.get("dimensions")
+            rows = [r for r in read_rows(file) if not isinstance(wanted, list) or r["dimension"] in wanted]
+            return CodeList(name, {r["code"]: r["label"] for r in rows})
+    codes = _codes(spec)
+    labels = load_language(language).texts["codes"].get(name, {})
+    return CodeList(name, {code: str(labels.get(code, code)) for code in codes})
+
+
+def _codes(spec: Mapping[str, object]) -> list[str]:
+    match spec:
+        case {"codes": list(codes)}:
+            return [str(c) for c in codes]
+        case {"members": str(concept)}:
+            return list(load_edition().concepts[concept].members)
+        case {"axis": str(axis)}:
+            return _axis_members(axis)
+        case {"file": str(file), "column": str(column)}:
+            return [r[column] for r in read_rows(file)]
+    raise ValueError(f"code list without a source: {spec}")
+
+
+def _axis_members(axis: str) -> list[str]:
+    import json
+
+    data = json.loads((data_folder() / "dimensions.json").read_text(encoding="utf-8"))
+    for role, tables in data.items():
+        for table in tables.values() if role != "_defaults" else ():
+            members = table.get("explicitDimensions", {}).get(f"vsme:{axis}")
+            if members:
+                default = data["_defaults"].get(f"vsme:{axis}")
+                return [m.split(":")[-1] for m in members if m != default]
+    raise ValueError(f"no members for {axis}")
+
+
+def _countries(language: str) -> dict[str, str]:
+    from babel import Locale
+
+    territories = Locale.parse(language).territories
+    labels = {
+        code: str(territories[code])
+        for code, standard in _members()["country"]
+        if "(before" not in standard and code in territories
+    }
+    return dict(sorted(labels.items(), key=lambda item: item[1]))
+
+
+def _currencies() -> list[str]:
+    from babel.numbers import get_territory_currencies
+
+    current = {c for code, _ in _members()["country"] for c in get_territory_currencies(code)}
+    first = ["EUR", "DKK", "SEK", "NOK", "CHF", "GBP", "PLN", "CZK", "HUF", "RON", "ISK", "USD"]
+    return first + sorted(c for c in current if c not in first and len(c) == 3)
+
+
+def _nace(namespace: str) -> dict[str, str]:
+    """Return NACE classes first, then groups, divisions and sections."""
+    activities = [(member, label) for member, label in _members()[namespace] if " - " in label]
+    return dict(sorted(activities, key=lambda item: NACE_LEVELS[sum(c.isdigit() for c in item[0])]))
+
+
+def _waste() -> dict[str, str]:
+    """Return the six-digit codes of the European list of waste, hazardous ones with their asterisk."""
+    found = {}
+    for member, label in _members()["waste"]:
+        if re.match(r"W-\d{6}-", member):
+            code, hazard, text = label.split(" - ", 2)
+            found[member] = f"{code}{'*' if hazard == 'Hazardous' else ''} {text}"
+    return found
+
+
+def normalise(label: str) -> str:
+    """Return a label without case, outer and repeated spaces and typographic variants, for comparing."""
+    text = re.sub(r"[‐‑‒–—−]", "-", label).replace("’", "'").replace("\xa0", " ")
+    return " ".join(text.casefold().split())
+
+
+@cache
+def readings(name: str) -> Mapping[str, str]:
+    """Return every spelling by which a code is known: labels in all languages, standard labels, codes, members."""
+    found: dict[str, str] = {}
+    for language in languages():
+        for code, label in codelist(name, language).labels.items():
+            found.setdefault(normalise(label), code)
+    codes = set(codelist(name).codes)
+    spec = _specifications()[name]
+    spaces = [str(spec["namespace"])] if "namespace" in spec else ["vsme"] if "codes" not in spec else []
+    for namespace in spaces:
+        for member, label in _members()[namespace]:
+            if member in codes or namespace != "vsme":
+                for spelling in _spellings(namespace, member, label):
+                    found.setdefault(normalise(spelling), member)
+    for code in codes:
+        found.setdefault(normalise(code), code)
+    for code, aliases in load_language().texts.get("aliases", {}).get(name, {}).items():
+        found.update({normalise(str(alias)): code for alias in aliases})
+    return found
+
+
+def _spellings(namespace: str, member: str, label: str) -> list[str]:
+    spellings = [member, label]
+    if namespace == "nace" and (match := re.match(r"([A-Z]) ?- ?([\d.]+)", label)):
+        section, number = match.groups()
+        spellings += [number, f"{section} {number}", f"{section}{number}", f"{section} - {number}"]
+    elif namespace == "waste" and (match := re.match(r"W-(\d\d)(\d\d)(\d\d)-", member)):
+        plain, spaced = "".join(match.groups()), " ".join(match.groups())
+        star = "*" if "-Hazardous-" in member and "-Non-Hazardous-" not in member else ""
+        spellings += [plain, spaced, f"{plain}*", f"{spaced}*", f"{spaced} *"] if star else [plain, spaced]
+        text = label.split(" - ", 2)[-1]
+        spellings += [f"{spaced}{star} {text}", f"{spaced}{star} - {text}", f"{spaced} - {text}"]
+    return spellings

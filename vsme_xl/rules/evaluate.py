@@ -1,0 +1,286 @@
+"""Evaluate rules with NumPy over all workbooks at once; blank is NaN in numbers and yes/no, None in texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from vsme_xl.rules.parse import Node, Symbol, kind_of, tables
+
+Array = npt.NDArray[np.float64] | npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
+TOLERANCE = 1e-9
+
+
+@dataclass
+class Values:
+    """The values of all workbooks: scalars of shape (workbooks,), columns of shape (rows of their table,).
+
+    `groups` gives for each table the workbook number of every row, in ascending order.
+    """
+
+    size: int
+    symbols: Mapping[str, Symbol]
+    groups: dict[str, npt.NDArray[np.int64]]
+    arrays: dict[str, Array] = field(default_factory=dict)
+    starts_with: Callable[[str, npt.NDArray[np.object_], tuple[str, ...]], Floats] | None = None
+    label: Callable[[str, str], str] | None = None
+
+    def length(self, table: str | None) -> int:
+        """Return how many values one name has: the rows of `table`, or the workbooks."""
+        return self.size if table is None else len(self.groups[table])
+
+    def array(self, name: str) -> Array:
+        """Return the values of `name`, blank where none were set."""
+        if name not in self.arrays:
+            symbol = self.symbols[name]
+            self.arrays[name] = blank(self.length(symbol.table), symbol.kind)
+        return self.arrays[name]
+
+
+def blank(length: int, kind: str) -> Array:
+    """Return `length` blanks of a kind."""
+    return np.full(length, None, dtype=object) if kind == "text" else np.full(length, np.nan)
+
+
+def excel_serial(year: int, month: int, day: int) -> float:
+    """Return the serial number by which spreadsheets know a date (1900 system)."""
+    return float((dt.date(year, month, day) - dt.date(1899, 12, 30)).days)
+
+
+def evaluate(node: Node, values: Values, table: str | None = None) -> Array:
+    """Return the rule's value for each row of `table`, or for each workbook where `table` is None."""
+    if node.op in ("number", "bool"):
+        return np.full(values.length(table), float(node.value or 0.0))
+    if node.op == "text":
+        return np.full(values.length(table), node.value, dtype=object)
+    if node.op == "name":
+        symbol = values.symbols[str(node.value)]
+        found = values.array(symbol.name)
+        return found if symbol.table == table else found[values.groups[str(table)]]
+    if node.op in _AGGREGATE:
+        return _AGGREGATE[node.op](node, values, table)
+    arguments = [evaluate(a, values, table) for a in node.args] if node.op != "lookup" else []
+    if node.op in _ELEMENTWISE:
+        with np.errstate(all="ignore"):
+            return _ELEMENTWISE[node.op](*arguments)
+    return _SPECIAL[node.op](node, arguments, values, table)
+
+
+def given(array: Array) -> npt.NDArray[np.bool_]:
+    """Return where an array is not blank."""
+    return np.array([v is not None for v in array], dtype=bool) if array.dtype == object else ~np.isnan(array)
+
+
+def _divide(a: Floats, b: Floats) -> Floats:
+    return np.where(b == 0, np.nan, a / np.where(b == 0, np.nan, b))
+
+
+def _known(test: npt.NDArray[np.bool_], *operands: Array) -> Floats:
+    out = np.where(test, 1.0, 0.0)
+    for operand in operands:
+        out[~given(operand)] = np.nan
+    return out
+
+
+def _equal(a: Array, b: Array) -> Floats:
+    if a.dtype == object or b.dtype == object:
+        test = np.array([_folded(x) == _folded(y) for x, y in zip(a, b, strict=True)], dtype=bool)
+        return _known(test, a, b)
+    scale = np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
+    return _known(np.abs(a - b) <= TOLERANCE * scale, a, b)
+
+
+def _folded(text: object) -> object:
+    return text.strip().casefold() if isinstance(text, str) else text
+
+
+def _and(*items: Floats) -> Floats:
+    out = np.where(np.any([np.isnan(i) for i in items], axis=0), np.nan, 1.0)
+    return np.where(np.any([i == 0 for i in items], axis=0), 0.0, out)
+
+
+def _or(*items: Floats) -> Floats:
+    out = np.where(np.any([np.isnan(i) for i in items], axis=0), np.nan, 0.0)
+    return np.where(np.any([i == 1 for i in items], axis=0), 1.0, out)
+
+
+def _if(condition: Floats, yes: Array, no: Array | None = None) -> Array:
+    other = blank(len(yes), "text" if yes.dtype == object else "number") if no is None else no
+    empty = blank(len(yes), "text" if yes.dtype == object else "number")
+    return np.where(condition == 1, yes, np.where(condition == 0, other, empty))
+
+
+def _coalesce(*items: Array) -> Array:
+    out = items[0].copy()
+    for item in items[1:]:
+        missing = ~given(out)
+        out[missing] = item[missing]
+    return out
+
+
+def _is(text: Array, *codes: Array) -> Floats:
+    equal = [np.nan_to_num(_equal(text, code), nan=0.0) for code in codes]
+    return np.max(equal, axis=0) if len(text) else np.zeros(0)
+
+
+def _year(serial: Floats) -> Floats:
+    epoch = dt.date(1899, 12, 30)
+    return np.array(
+        [np.nan if np.isnan(s) else float((epoch + dt.timedelta(days=int(s))).year) for s in serial], dtype=float
+    )
+
+
+_ELEMENTWISE: Mapping[str, Callable[..., Array]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _divide,
+    "share": _divide,
+    "ratio": _divide,
+    "neg": lambda a: -a,
+    "not": lambda a: 1.0 - a,
+    "and": _and,
+    "or": _or,
+    "<": lambda a, b: _known((a < b) & ~(_equal(a, b) == 1), a, b),
+    "<=": lambda a, b: _known((a < b) | (_equal(a, b) == 1), a, b),
+    ">": lambda a, b: _known((a > b) & ~(_equal(a, b) == 1), a, b),
+    ">=": lambda a, b: _known((a > b) | (_equal(a, b) == 1), a, b),
+    "==": _equal,
+    "!=": lambda a, b: 1.0 - _equal(a, b),
+    "if_": _if,
+    "coalesce": _coalesce,
+    "given": lambda a: given(a).astype(float),
+    "is_": _is,
+    "year": _year,
+}
+
+
+def _own_rows(nodes: tuple[Node, ...], values: Values, table: str | None) -> str | None:
+    """Return the table an aggregate runs over: the one that is not the rule's own."""
+    found = frozenset[str]().union(*(tables(n, values.symbols) for n in nodes)) - {table}
+    return next(iter(found), None)
+
+
+def _per_workbook(array: Floats, group: npt.NDArray[np.int64], size: int) -> Floats:
+    """Sum per workbook, skipping blanks; blank where nothing was there to sum."""
+    there = ~np.isnan(array)
+    total = np.bincount(group[there], weights=array[there], minlength=size)
+    return np.where(np.bincount(group[there], minlength=size) > 0, total, np.nan)
+
+
+def _spread(scalar: Array, values: Values, table: str | None) -> Array:
+    return scalar if table is None else scalar[values.groups[table]]
+
+
+def _sum(node: Node, values: Values, table: str | None) -> Array:
+    parts = []
+    for argument in node.args:
+        over = _own_rows((argument,), values, table)
+        part = evaluate(argument, values, over or table)
+        parts.append(_spread(_per_workbook(part, values.groups[over], values.size), values, table) if over else part)
+    stacked = np.stack(parts) if parts else np.zeros((1, 0))
+    return np.where(np.all(np.isnan(stacked), axis=0), np.nan, np.nansum(stacked, axis=0))
+
+
+def _sumif(node: Node, values: Values, table: str | None) -> Array:
+    over = _own_rows(node.args, values, table)
+    assert over is not None
+    array = np.where(evaluate(node.args[1], values, over) == 1, evaluate(node.args[0], values, over), np.nan)
+    return _spread(_per_workbook(array, values.groups[over], values.size), values, table)
+
+
+def _count(node: Node, values: Values, table: str | None) -> Array:
+    over = _own_rows(node.args, values, table)
+    assert over is not None
+    array = evaluate(node.args[0], values, over)
+    hit = array == 1 if node.op == "countif" else given(array)
+    counts = np.bincount(values.groups[over][hit], minlength=values.size).astype(float)
+    return _spread(counts, values, table)
+
+
+def _sumby(node: Node, values: Values, table: str | None) -> Array:
+    """sumby(value, keys, key[, condition]): the values of those rows of another table that have this row's key."""
+    over = _own_rows(node.args[:2], values, table)
+    assert over is not None and table is not None
+    array = evaluate(node.args[0], values, over)
+    if len(node.args) == 4:
+        array = np.where(evaluate(node.args[3], values, over) == 1, array, np.nan)
+    keys, key = evaluate(node.args[1], values, over), evaluate(node.args[2], values, table)
+    totals: dict[tuple[int, object], float] = {}
+    for workbook, name, number in zip(values.groups[over], keys, array, strict=True):
+        if name is not None and not np.isnan(number):
+            totals[workbook, _folded(name)] = totals.get((workbook, _folded(name)), 0.0) + float(number)
+    pairs = zip(values.groups[table], key, strict=True)
+    return np.array([totals.get((w, _folded(k)), np.nan) for w, k in pairs], dtype=float)
+
+
+def _joined(node: Node, values: Values, table: str | None) -> Array:
+    """joined(keys, condition[, texts]): the keys of the rows that fulfil a condition, each with its text."""
+    over = _own_rows(node.args, values, table)
+    assert over is not None
+    keys, condition = evaluate(node.args[0], values, over), evaluate(node.args[1], values, over)
+    texts = evaluate(node.args[2], values, over) if len(node.args) == 3 else None
+    codelist = values.symbols[str(node.args[0].value)].codelist
+    found: list[list[str]] = [[] for _ in range(values.size)]
+    for i in np.flatnonzero(condition == 1):
+        if keys[i] is None or (texts is not None and texts[i] is None):
+            continue
+        if texts is None:
+            found[values.groups[over][i]].append(str(keys[i]))
+        else:
+            name = values.label(codelist, str(keys[i])) if values.label and codelist else str(keys[i])
+            found[values.groups[over][i]].append(f"{name}: {texts[i]}")
+    glue = "; " if texts is None else "\n"
+    return np.array([glue.join(f) if f else None for f in found], dtype=object)
+
+
+_AGGREGATE: Mapping[str, Callable[[Node, Values, str | None], Array]] = {
+    "sum": _sum, "sumif": _sumif, "count": _count, "countif": _count, "sumby": _sumby, "joined": _joined,
+}  # fmt: skip
+
+
+def _lookup(node: Node, _: list[Array], values: Values, table: str | None) -> Array:
+    key = evaluate(node.args[0], values, table)
+    over = next(iter(tables(node.args[1], values.symbols)))
+    keys, found = evaluate(node.args[1], values, over), evaluate(node.args[2], values, over)
+    index: dict[tuple[int, object], object] = {}
+    for workbook, name, value in zip(values.groups[over], keys, found, strict=True):
+        if name is not None:
+            index.setdefault((workbook, _folded(name)), value)
+    group = values.groups[table] if table else np.arange(values.size)
+    out = blank(len(key), kind_of(node, values.symbols))
+    for i, (workbook, name) in enumerate(zip(group, key, strict=True)):
+        if name is not None:
+            value = index.get((workbook, _folded(name)))
+            if value is not None:
+                out[i] = value
+    return out
+
+
+def _starts(node: Node, arguments: list[Array], values: Values, _: str | None) -> Array:
+    prefixes = tuple(str(a.value) for a in node.args[1:])
+    codelist = values.symbols[str(node.args[0].value)].codelist
+    assert values.starts_with is not None and codelist is not None
+    return values.starts_with(codelist, arguments[0].astype(object), prefixes)
+
+
+def _hazardous(_: Node, arguments: list[Array], __: Values, ___: str | None) -> Array:
+    return np.array(
+        [np.nan if v is None else float("-Hazardous-" in v and "-Non-Hazardous-" not in v) for v in arguments[0]],
+        dtype=float,
+    )
+
+
+def _date(node: Node, _: list[Array], values: Values, table: str | None) -> Array:
+    year, month, day = (int(float(a.value or 0)) for a in node.args)
+    return np.full(values.length(table), excel_serial(year, month, day))
+
+
+_SPECIAL: Mapping[str, Callable[[Node, list[Array], Values, str | None], Array]] = {
+    "lookup": _lookup, "starts": _starts, "hazardous": _hazardous, "date": _date,
+}  # fmt: skip

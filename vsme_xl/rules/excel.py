@@ -1,0 +1,398 @@
+"""Compile a rule to an Excel formula for one cell, so that a blank operand gives an empty text and never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from vsme_xl.rules.arrays import array_condition, array_number, count_rows, equals, hazard_test
+from vsme_xl.rules.parse import Node, RuleError, Symbol, kind_of, tables
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a workbook keeps the names of a rule.
+
+    `reference` gives a scalar's cell or a column's range, `cell` the cell of a column in the formula's own row,
+    `label` the text of a code in the workbook's language, `inline` the rule of a column that has no cells of its own,
+    `factor` the factor that turns a column's typed amounts into base units ("" where they are in base units).
+    """
+
+    symbols: Mapping[str, Symbol]
+    label: Callable[[str, str], str]
+    reference: Callable[[str], str]
+    cell: Callable[[str], str] | None = None
+    inline: Callable[[str], Node | None] = lambda name: None
+    factor: Callable[[str], str] = lambda name: ""
+    trim: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number: its formula, the cells that must hold numbers, and further conditions in the order to test them."""
+
+    value: str
+    cells: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    zero_where_blank: bool = False
+
+    def defined(self) -> str:
+        """Return a condition that is true where the number is not blank; empty where it never is."""
+        tests = ([_all_numbers(self.cells)] if self.cells else []) + list(self.conditions)
+        if not tests:
+            return ""
+        text = tests[-1]
+        for test in reversed(tests[:-1]):
+            text = f"IF({test},{text},FALSE)"
+        return text
+
+    def formula(self) -> str:
+        """Return the formula that is an empty text where the number is blank."""
+        text = self.value
+        for test in reversed(([_all_numbers(self.cells)] if self.cells else []) + list(self.conditions)):
+            text = f'IF({test},{text},"")'
+        return text
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A yes/no: when it is surely true and when surely false; `total` where it is always one of the two."""
+
+    true: str
+    false: str
+    total: bool = False
+
+
+def _all_numbers(cells: tuple[str, ...]) -> str:
+    unique = tuple(dict.fromkeys(cells))
+    return f"ISNUMBER({unique[0]})" if len(unique) == 1 else f"COUNT({','.join(unique)})={len(unique)}"
+
+
+def formula(node: Node, target: Target, table: str | None = None) -> str:
+    """Return the formula of a rule, with its equals sign; `table` is given for a formula that stands in its rows."""
+    kind = kind_of(node, target.symbols)
+    if kind == "number":
+        return "=" + _number(node, target, table).formula()
+    if kind == "text":
+        return "=" + _text(node, target, table)
+    condition = boolean(node, target, table)
+    yes, no = quoted(target.label("yes_no", "true")), quoted(target.label("yes_no", "false"))
+    if condition.total:
+        return f"=IF({condition.true},{yes},{no})"
+    return f'=IF({condition.true},{yes},IF({condition.false},{no},""))'
+
+
+def quoted(text: str) -> str:
+    """Return a text literal for a formula; raise RuleError where Excel would not take it."""
+    if len(text) > 255:
+        raise RuleError(f"text literals hold at most 255 characters: {text[:40]}…")
+    return '"' + text.replace('"', '""') + '"'
+
+
+def literal(value: float) -> str:
+    """Return a number as a formula writes it."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _place(name: str, target: Target, table: str | None) -> str:
+    symbol = target.symbols[name]
+    if table is not None and symbol.table == table:
+        assert target.cell is not None
+        return target.cell(name)
+    return target.reference(name)
+
+
+def _number(node: Node, target: Target, table: str | None) -> Number:
+    if node.op == "number":
+        return Number(literal(float(node.value or 0)))
+    if node.op == "name":
+        place = _place(str(node.value), target, table)
+        if target.symbols[str(node.value)].parameter:
+            return Number(place)
+        return Number(place, (place,))
+    if node.op in _NUMBERS:
+        return _NUMBERS[node.op](node, target, table)
+    raise RuleError(f"{node.op} is no number")
+
+
+def _arithmetic(node: Node, target: Target, table: str | None) -> Number:
+    a, b = (_number(x, target, table) for x in node.args)
+    left, right = f"{_bracket(node.args[0], a.value)}", f"{_bracket(node.args[1], b.value)}"
+    op = "/" if node.op in ("share", "ratio") else node.op
+    conditions = a.conditions + b.conditions
+    if op == "/" and node.args[1].op != "number":
+        conditions += (f"{right}<>0",)
+    return Number(f"{left}{op}{right}", a.cells + b.cells, tuple(dict.fromkeys(conditions)))
+
+
+def _bracket(node: Node, text: str) -> str:
+    return text if node.op in ("name", "number", "sum", "sumif", "count", "countif", "lookup") else f"({text})"
+
+
+def _negative(node: Node, target: Target, table: str | None) -> Number:
+    inner = _number(node.args[0], target, table)
+    return Number(f"-{_bracket(node.args[0], inner.value)}", inner.cells, inner.conditions)
+
+
+def _own_table(node: Node, target: Target, table: str | None) -> str | None:
+    return next(iter(tables(node, target.symbols) - {table}), None)
+
+
+def _sum(node: Node, target: Target, table: str | None) -> Number:
+    plain: list[str] = []
+    others: list[str] = []
+    tests: list[str] = []
+    for argument in node.args:
+        if _own_table(argument, target, table):
+            number = _aggregate(argument, None, target)
+        else:
+            number = _number(argument, target, table)
+        defined = number.defined()
+        if number.cells == (number.value,) and not number.conditions:
+            plain.append(number.value)
+        elif number.zero_where_blank or not defined:
+            others.append(number.value)
+            tests.append(defined or "TRUE")
+        else:
+            others.append(f"IF({defined},{number.value},0)")
+            tests.append(defined)
+    if plain:
+        others.insert(0, f"SUM({','.join(plain)})" if len(plain) > 1 else f"SUM({plain[0]})")
+        tests.insert(0, f"COUNT({','.join(plain)})>0")
+    test = tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+    value = "+".join(others)
+    return Number(f"({value})" if len(others) > 1 else value, (), (test,), zero_where_blank=True)
+
+
+def _aggregate(value: Node, condition: Node | None, target: Target) -> Number:
+    """Return the sum of a column over the rows that fulfil a condition."""
+    if value.op == "name" and target.inline(str(value.value)) is None and not target.factor(str(value.value)):
+        place = target.reference(str(value.value))
+        if condition is None:
+            return Number(f"SUM({place})", (), (f"COUNT({place})>0",), zero_where_blank=True)
+        test = array_condition(condition, target).true
+        return Number(
+            f"SUMPRODUCT(--({test}),{place})", (), (f"SUMPRODUCT(--({test}),--ISNUMBER({place}))>0",), True
+        )
+    numbers = array_number(value, target)
+    test = f"({array_condition(condition, target).true})*" if condition is not None else ""
+    total = numbers.value if numbers.zero_where_blank else f"({numbers.value})*({numbers.defined})"
+    return Number(
+        f"SUMPRODUCT({test}({total}))", (), (f"SUMPRODUCT({test}({numbers.defined}))>0",), zero_where_blank=True
+    )
+
+
+def _sumif(node: Node, target: Target, table: str | None) -> Number:
+    return _aggregate(node.args[0], node.args[1], target)
+
+
+def _sumby(node: Node, target: Target, table: str | None) -> Number:
+    place, keys = target.reference(str(node.args[0].value)), target.reference(str(node.args[1].value))
+    test = f"--({keys}={_text(node.args[2], target, table)})"
+    if len(node.args) == 4:
+        test += f",--({array_condition(node.args[3], target).true})"
+    return Number(f"SUMPRODUCT({test},{place})", (), (f"SUMPRODUCT({test},--ISNUMBER({place}))>0",), True)
+
+
+def _count(node: Node, target: Target, table: str | None) -> Number:
+    return Number(count_rows(node, target))
+
+
+def _coalesce(node: Node, target: Target, table: str | None) -> Number:
+    numbers = [_number(a, target, table) for a in node.args]
+    text, test = numbers[-1].value, numbers[-1].defined()
+    for number in reversed(numbers[:-1]):
+        defined = number.defined()
+        text = f"IF({defined},{number.value},{text})"
+        test = f"IF({defined},TRUE,{test})" if test else ""
+    return Number(text, (), (test,) if test else ())
+
+
+def _if(node: Node, target: Target, table: str | None) -> Number:
+    condition = boolean(node.args[0], target, table)
+    yes = _number(node.args[1], target, table)
+    no = _number(node.args[2], target, table) if len(node.args) == 3 else Number("0", (), ("FALSE",))
+    yes_test, no_test = yes.defined() or "TRUE", no.defined() or "TRUE"
+    if condition.total:
+        value, test = f"IF({condition.true},{yes.value},{no.value})", f"IF({condition.true},{yes_test},{no_test})"
+        if no_test == "FALSE":
+            value = yes.value
+            test = condition.true if yes_test == "TRUE" else f"IF({condition.true},{yes_test},FALSE)"
+        return Number(value, (), () if (yes_test, no_test) == ("TRUE", "TRUE") else (test,))
+    value = f"IF({condition.true},{yes.value},{no.value})"
+    return Number(value, (), (f"IF({condition.true},{yes_test},IF({condition.false},{no_test},FALSE))",))
+
+
+def escaped(key: str) -> str:
+    """Return a text expression with its wildcards made plain characters."""
+    return f'SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({key},"~","~~"),"*","~*"),"?","~?")'
+
+
+def _found(node: Node, target: Target, table: str | None) -> str:
+    key = _text(node.args[0], target, table)
+    source = target.symbols.get(str(node.args[0].value))
+    if source is None or source.codelist in (None, "fuel"):
+        key = escaped(key)
+    keys, values = (target.reference(str(a.value)) for a in node.args[1:])
+    return f"INDEX({values},MATCH({key},{keys},0))"
+
+
+def _lookup(node: Node, target: Target, table: str | None) -> Number:
+    found = _found(node, target, table)
+    return Number(found, (), (f"IFERROR(ISNUMBER({found}),FALSE)",))
+
+
+def _year(node: Node, target: Target, table: str | None) -> Number:
+    inner = _number(node.args[0], target, table)
+    return Number(f"YEAR({inner.value})", inner.cells, inner.conditions)
+
+
+def _date(node: Node, target: Target, table: str | None) -> Number:
+    return Number(f"DATE({','.join(literal(float(a.value or 0)) for a in node.args)})")
+
+
+_NUMBERS: Mapping[str, Callable[[Node, Target, str | None], Number]] = {
+    "+": _arithmetic, "-": _arithmetic, "*": _arithmetic, "/": _arithmetic, "share": _arithmetic,
+    "ratio": _arithmetic, "neg": _negative, "sum": _sum, "sumif": _sumif, "sumby": _sumby, "count": _count,
+    "countif": _count, "coalesce": _coalesce, "if_": _if, "lookup": _lookup, "year": _year, "date": _date,
+}  # fmt: skip
+
+
+def _side(node: Node, target: Target, table: str | None, codelist: str | None) -> str:
+    """Return a text for a comparison, where an empty cell needs no care."""
+    if node.op == "name" and not target.trim:
+        return _place(str(node.value), target, table)
+    return _text(node, target, table, codelist)
+
+
+def _text(node: Node, target: Target, table: str | None, codelist: str | None = None) -> str:
+    """Return a text expression that is the empty text where the rule is blank."""
+    if node.op == "text":
+        return quoted(target.label(codelist, str(node.value)) if codelist else str(node.value))
+    if node.op == "name":
+        place = _place(str(node.value), target, table)
+        return f"TRIM({place})" if target.trim else f'{place}&""'
+    if node.op == "if_":
+        condition = boolean(node.args[0], target, table)
+        yes = _text(node.args[1], target, table, codelist)
+        no = _text(node.args[2], target, table, codelist) if len(node.args) == 3 else '""'
+        other = no if condition.total or no == '""' else f'IF({condition.false},{no},"")'
+        return f"IF({condition.true},{yes},{other})"
+    if node.op == "coalesce":
+        text = _text(node.args[-1], target, table, codelist)
+        for argument in reversed(node.args[:-1]):
+            first = _text(argument, target, table, codelist)
+            text = f"IF(LEN({first})>0,{first},{text})"
+        return text
+    if node.op == "lookup":
+        return f'IFERROR({_found(node, target, table)}&"","")'
+    if node.op == "joined":
+        return _joined(node, target)
+    raise RuleError(f"{node.op} is no text")
+
+
+def text_formula(node: Node, target: Target, table: str | None, codelist: str) -> str:
+    """Return the formula of a rule that yields a code of a list, shown by its label."""
+    return "=" + _text(node, target, table, codelist)
+
+
+def _joined(node: Node, target: Target) -> str:
+    """Join the keys (and texts) of a table's fixed rows; 10 rows, as TEXTJOIN is younger than Excel 2010."""
+    keys = target.reference(str(node.args[0].value))
+    condition = node.args[1].args[0] if node.args[1].op == "is_" else node.args[1]
+    tests = target.reference(str(condition.value))
+    yes = quoted(target.label("yes_no", "true"))
+    parts = []
+    for row in range(1, 11):
+        test = f"INDEX({tests},{row})={yes}"
+        text = f"INDEX({keys},{row})"
+        if len(node.args) == 3:
+            shown = f"INDEX({target.reference(str(node.args[2].value))},{row})"
+            parts.append(f'IF({test},IF(LEN({shown})>0,CHAR(10)&{text}&": "&{shown},""),"")')
+        else:
+            parts.append(f'IF({test},"; "&{text},"")')
+    start = 2 if len(node.args) == 3 else 3
+    return f"MID({'&'.join(parts)},{start},32767)"
+
+
+def boolean(node: Node, target: Target, table: str | None = None) -> Condition:
+    """Return the conditions under which a rule is surely true and surely false."""
+    if node.op == "bool":
+        return Condition("TRUE", "FALSE", True) if node.value else Condition("FALSE", "TRUE", True)
+    if node.op == "name":
+        place = _text(node, target, table) if target.trim else _place(str(node.value), target, table)
+        yes, no = quoted(target.label("yes_no", "true")), quoted(target.label("yes_no", "false"))
+        return Condition(f"{place}={yes}", f"{place}={no}")
+    if node.op in ("and", "or"):
+        parts = [boolean(a, target, table) for a in node.args]
+        true, false = (",".join(p.true for p in parts), ",".join(p.false for p in parts))
+        first, second = ("AND", "OR") if node.op == "and" else ("OR", "AND")
+        return Condition(f"{first}({true})", f"{second}({false})", all(p.total for p in parts))
+    if node.op == "not":
+        inner = boolean(node.args[0], target, table)
+        return Condition(inner.false, inner.true, inner.total)
+    if node.op in ("<", "<=", ">", ">=", "==", "!="):
+        return _comparison(node, target, table)
+    return _test(node, target, table)
+
+
+def _comparison(node: Node, target: Target, table: str | None) -> Condition:
+    if kind_of(node.args[0], target.symbols) == "text":
+        a, b = equals(node, target, lambda n, c: _side(n, target, table, c))
+        same, other = f"{a}={b}", f"AND(LEN({a})>0,LEN({b})>0,{a}<>{b})"
+        if node.args[1].op == "text":
+            other = f"AND(LEN({a})>0,{a}<>{b})"
+        return Condition(same, other) if node.op == "==" else Condition(other, same)
+    x, y = (_number(n, target, table) for n in node.args)
+    both = Number("", x.cells + y.cells, x.conditions + y.conditions).defined()
+    right = _bracket(node.args[1], y.value)
+    op = {"==": "=", "!=": "<>"}.get(node.op, node.op)
+    test = f"ROUND({_bracket(node.args[0], x.value)}-{right},9){op}0" if right != "0" else f"ROUND({x.value},9){op}0"
+    if not both:
+        return Condition(test, f"NOT({test})", True)
+    return Condition(f"IF({both},{test},FALSE)", f"IF({both},NOT({test}),FALSE)")
+
+
+def _test(node: Node, target: Target, table: str | None) -> Condition:
+    if node.op == "given":
+        return _given(node.args[0], target, table)
+    if node.op == "is_":
+        if kind_of(node.args[0], target.symbols) == "bool":
+            inner = boolean(node.args[0], target, table)
+            return Condition(inner.true, f"NOT({inner.true})", True)
+        tests = [
+            "{}={}".format(*equals(Node("==", (node.args[0], code)), target, lambda n, c: _side(n, target, table, c)))
+            for code in node.args[1:]
+        ]
+        true = tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+        return Condition(true, f"NOT({true})", True)
+    if node.op == "hazardous":
+        return Condition(*hazard_test(_place(str(node.args[0].value), target, table)))
+    if node.op == "if_":
+        condition = boolean(node.args[0], target, table)
+        yes = boolean(node.args[1], target, table)
+        no = boolean(node.args[2], target, table) if len(node.args) == 3 else Condition("FALSE", "FALSE")
+        return Condition(
+            f"IF({condition.true},{yes.true},IF({condition.false},{no.true},FALSE))",
+            f"IF({condition.true},{yes.false},IF({condition.false},{no.false},FALSE))",
+        )
+    if node.op == "coalesce":
+        parts = [boolean(a, target, table) for a in node.args]
+        true, false = parts[-1].true, parts[-1].false
+        for part in reversed(parts[:-1]):
+            true = f"IF({part.true},TRUE,IF({part.false},FALSE,{true}))"
+            false = f"IF({part.true},FALSE,IF({part.false},TRUE,{false}))"
+        return Condition(true, false)
+    raise RuleError(f"{node.op} is no yes/no")
+
+
+def _given(node: Node, target: Target, table: str | None) -> Condition:
+    kind = kind_of(node, target.symbols)
+    if kind == "number":
+        true = _number(node, target, table).defined() or "TRUE"
+    elif kind == "text":
+        true = f"LEN({_side(node, target, table, None)})>0"
+    else:
+        inner = boolean(node, target, table)
+        true = "TRUE" if inner.total else f"OR({inner.true},{inner.false})"
+    return Condition(true, f"NOT({true})", True)
