@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vsme_xl.sheet_scan import LAST_COLUMN, LAST_ROW, column_number
 from vsme_xl.workbook_parts import MOST_CELLS
@@ -26,8 +27,7 @@ class Area:
     last_column: int
 
 
-@dataclass(frozen=True)
-class NameEntry:
+class NameEntry(NamedTuple):
     """One name as the file writes it; `area` is None where it stands for anything but one rectangle."""
 
     name: str
@@ -53,13 +53,15 @@ def area_of(reference: str, sheets: Mapping[str, str]) -> Area | None:
 
 def rectangle(sheet: str, first: tuple[str, str], last: tuple[str, str]) -> Area | None:
     """The area between two corners given as letters and row number; None off the sheet or if too large."""
-    rows = sorted((int(first[1]), int(last[1])))
-    columns = sorted((column_number(first[0]), column_number(last[0])))
-    if rows[1] > LAST_ROW or columns[1] > LAST_COLUMN:
+    top, left = int(first[1]), column_number(first[0])
+    bottom, right = (top, left) if last == first else (int(last[1]), column_number(last[0]))
+    if bottom < top:
+        top, bottom = bottom, top
+    if right < left:
+        left, right = right, left
+    if bottom > LAST_ROW or right > LAST_COLUMN or (bottom - top + 1) * (right - left + 1) > MOST_CELLS:
         return None
-    if (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1) > MOST_CELLS:
-        return None
-    return Area(sheet, rows[0] - 1, columns[0] - 1, rows[1] - 1, columns[1] - 1)
+    return Area(sheet, top - 1, left - 1, bottom - 1, right - 1)
 
 
 def resolve_names(entries: Iterable[NameEntry]) -> tuple[dict[str, Area], tuple[str, ...]]:
@@ -69,9 +71,11 @@ def resolve_names(entries: Iterable[NameEntry]) -> tuple[dict[str, Area], tuple[
     copied); names are compared without case, as Excel does. Of several sheets' names the first counts.
     """
     found: dict[str, tuple[str, Area]] = {}
+    broken: dict[str, str] = {}
     listed = [entry for entry in entries if not entry.name.startswith(BUILT_IN)]
-    for entry in sorted(listed, key=lambda entry: not entry.of_workbook):
-        if entry.area is not None:
-            found.setdefault(entry.name.casefold(), (entry.name, entry.area))
-    broken = dict.fromkeys(entry.name for entry in listed if entry.name.casefold() not in found)
-    return dict(found.values()), tuple(broken)
+    for name, _, area in sorted(listed, key=lambda entry: not entry.of_workbook):
+        if area is None:
+            broken.setdefault(name.casefold(), name)
+        else:
+            found.setdefault(name.casefold(), (name, area))
+    return dict(found.values()), tuple(name for folded, name in broken.items() if folded not in found)

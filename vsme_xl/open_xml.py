@@ -14,6 +14,7 @@ CUSTOM_PROPERTIES = "docProps/custom.xml"
 # calamine opens these by their usual names, whatever the relationships say.
 STYLES = "xl/styles.xml"
 SHARED_STRINGS = "xl/sharedStrings.xml"
+MACRO_NAMES = ("function", "vbProcedure", "xlm")
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,11 @@ def name_entries(workbook: Element, sheets: Mapping[str, str]) -> Iterator[NameE
     """The defined names as written, without the names of macros and functions."""
     folded = {name.casefold(): name for name in sheets}
     for element in children(workbook, "definedNames"):
-        if not any(element.get(kind) in ("1", "true") for kind in ("function", "vbProcedure", "xlm")):
-            area = area_of(element.text or "", folded)
-            yield NameEntry(element.get("name", ""), element.get("localSheetId") is None, area)
+        written = element.attrib
+        if len(written) > 1 and any(written.get(kind) in ("1", "true") for kind in MACRO_NAMES):
+            continue
+        area = area_of(element.text or "", folded)
+        yield NameEntry(written.get("name", ""), "localSheetId" not in written, area)
 
 
 def custom_properties(package: Package, part: str) -> dict[str, str]:
