@@ -46,7 +46,11 @@ def load_language(code: str = "en") -> Language:
     for source in sorted(folder.iterdir(), key=lambda s: s.name):
         if source.name.split(".")[0] == code and source.name.endswith(".yaml"):
             for key, value in read_yaml(source).items():
-                texts[key] = {**texts[key], **value} if isinstance(value, dict) and key in texts else value
+                if isinstance(value, dict) and isinstance(texts.get(key), dict):
+                    value = {k: {**texts[key][k], **v} if isinstance(v, dict) and k in texts[key] else v
+                             for k, v in {**texts[key], **value}.items()} | {
+                        k: {**texts[key][k], **v} for k, v in value.items() if isinstance(v, dict) and isinstance(texts[key].get(k), dict)}
+                texts[key] = value
     if not texts:
         raise KeyError(f"no language {code!r}; known are {', '.join(languages())}")
     return Language(code, texts)

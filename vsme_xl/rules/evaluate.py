@@ -20,13 +20,18 @@ TOLERANCE = 1e-9
 class Values:
     """The values of all workbooks: scalars of shape (workbooks,), columns of shape (rows of their table,).
 
-    `groups` gives for each table the workbook number of every row, in ascending order.
+    `groups` gives for each table the workbook number of every row, in ascending order, and `rows` the row's number
+    within its workbook; tables in `shared` are the same for all workbooks and held once. `reported` keeps what was typed for a
+    metric, while `arrays` holds the effective value.
     """
 
     size: int
     symbols: Mapping[str, Symbol]
     groups: dict[str, npt.NDArray[np.int64]]
     arrays: dict[str, Array] = field(default_factory=dict)
+    rows: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    reported: dict[str, Array] = field(default_factory=dict)
     starts_with: Callable[[str, npt.NDArray[np.object_], tuple[str, ...]], Floats] | None = None
     label: Callable[[str, str], str] | None = None
 
@@ -253,6 +258,8 @@ def _lookup(node: Node, _: list[Array], values: Values, table: str | None) -> Ar
         if name is not None:
             index.setdefault((workbook, _folded(name)), value)
     group = values.groups[table] if table else np.arange(values.size)
+    if over in values.shared:
+        group = np.zeros_like(group)
     out = blank(len(key), kind_of(node, values.symbols))
     for i, (workbook, name) in enumerate(zip(group, key, strict=True)):
         if name is not None:

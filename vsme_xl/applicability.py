@@ -1,0 +1,180 @@
+"""Decide what applies to each company, and say why: modules, sections, datapoints, omissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import Datapoint, Edition, Section
+from vsme_xl.language import Language, load_language
+from vsme_xl.rules.evaluate import Array, Floats, Values, evaluate, given
+from vsme_xl.rules.parse import Node, names, parse
+from vsme_xl.rules.words import Vocabulary, words
+
+COMPREHENSIVE = parse("BasisForPreparation == 'OptionBBasicModuleAndComprehensiveModuleMember'")
+STATUS_COLUMNS = ("workbook", "section", "name", "applies", "status", "rule", "answer")
+OMITTED = "ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation"
+UNCHANGED = "ListOfDisclosuresForWhichNoChangesAreReportedComparedToThePreviousPeriodReporting"
+
+
+def _all(*items: Floats) -> Floats:
+    out = np.where(np.any([np.isnan(i) for i in items], axis=0), np.nan, 1.0)
+    return np.where(np.any([i == 0 for i in items], axis=0), 0.0, out)
+
+
+def applies(values: Values, edition: Edition) -> dict[str, Array]:
+    """Return for every section (as `section:NAME`) and datapoint whether it applies in each workbook.
+
+    1 applies, 0 does not, blank where the deciding answer is missing (the section then stays open). The gates of a
+    section are asked wherever its module is reported.
+    """
+    ones = np.ones(values.size)
+    module = {"basic": ones, "comprehensive": evaluate(COMPREHENSIVE, values)}
+    found: dict[str, Array] = {}
+    for section in edition.sections.values():
+        own = evaluate(section.applies_when, values) if section.applies_when else ones
+        whole = _all(module[section.module], own)
+        found[f"section:{section.name}"] = whole
+        for name in section.datapoints:
+            datapoint = edition.datapoints[name]
+            if name in section.gates:
+                found[name] = module[section.module]
+                continue
+            parts = [whole, module[datapoint.module]]
+            if datapoint.applies_when is not None and datapoint.table is None:
+                parts.append(evaluate(datapoint.applies_when, values))
+            found[name] = _all(*parts)
+    return found
+
+
+def listed(values: Values, name: str, members: tuple[str, ...]) -> Floats:
+    """Return 1 for the workbooks whose list of disclosures (omitted, unchanged) names one of the members."""
+    table = values.symbols[name].table
+    assert table is not None
+    hit = np.isin(values.array(name).astype(str), members)
+    return (np.bincount(values.groups[table][hit], minlength=values.size) > 0).astype(float)
+
+
+def applicability_of(
+    values: Values,
+    whether: Mapping[str, Array],
+    workbooks: tuple[str, ...],
+    edition: Edition,
+    languages: Mapping[str, str],
+) -> pd.DataFrame:
+    """Return the status of every section and datapoint (columns STATUS_COLUMNS) with its rule and deciding answer.
+
+    status is complete, missing, incomplete (sections), not_applicable, omitted, unchanged or voluntary (left out).
+    """
+    rows: list[tuple[object, ...]] = []
+    for i, workbook in enumerate(workbooks):
+        language = load_language(languages.get(workbook, "en"))
+        for section in edition.sections.values():
+            if section.sheet in ("lists", "results"):
+                continue
+            rows += _section_rows(section, i, workbook, values, whether, edition, language)
+    return pd.DataFrame(rows, columns=list(STATUS_COLUMNS)).astype({"applies": object})
+
+
+def _section_rows(
+    section: Section,
+    i: int,
+    workbook: str,
+    values: Values,
+    whether: Mapping[str, Array],
+    edition: Edition,
+    language: Language,
+) -> list[tuple[object, ...]]:
+    state = _tristate(whether[f"section:{section.name}"][i])
+    special = "omitted" if listed(values, OMITTED, section.omit)[i] else ""
+    special = special or ("unchanged" if listed(values, UNCHANGED, section.omit)[i] else "")
+    rows = []
+    statuses = []
+    for name in section.datapoints:
+        datapoint = edition.datapoints[name]
+        if datapoint.role in ("step", "reference", "result") or (datapoint.need == "helper" and name not in section.gates):
+            continue
+        own = _tristate(whether[name][i])
+        status = "not_applicable" if own is False else special or _answered(datapoint, i, values)
+        statuses.append(status)
+        why = _reason(datapoint.applies_when, datapoint.module, state, i, values, edition, language) if not own else ("", "")
+        rows.append((workbook, section.name, name, own, status, *why))
+    status = "not_applicable" if state is False else special or _worst(statuses)
+    why = _reason(section.applies_when, section.module, None, i, values, edition, language) if not state else ("", "")
+    return [(workbook, section.name, "", state, status, *why), *rows]
+
+
+def _tristate(value: float) -> bool | None:
+    return None if np.isnan(value) else bool(value)
+
+
+def _answered(datapoint: Datapoint, i: int, values: Values) -> str:
+    array = values.array(datapoint.name)
+    there = given(array)
+    filled = bool(there[i]) if datapoint.table is None else bool(there[values.groups[datapoint.table] == i].any())
+    if filled:
+        return "complete"
+    return "voluntary" if datapoint.need == "voluntary" else "missing"
+
+
+def _worst(statuses: list[str]) -> str:
+    if "missing" not in statuses:
+        return "complete" if "complete" in statuses else "voluntary" if "voluntary" in statuses else "complete"
+    return "incomplete" if "complete" in statuses else "missing"
+
+
+def _reason(
+    rule: Node | None,
+    module: str,
+    section_state: bool | None,
+    i: int,
+    values: Values,
+    edition: Edition,
+    language: Language,
+) -> tuple[str, str]:
+    """Return the rule in words and the answers that decided it."""
+    node = rule
+    if module == "comprehensive" and evaluate(COMPREHENSIVE, values)[i] != 1:
+        node = COMPREHENSIVE
+    if node is None:
+        return "", ""
+    said = language.text("words.applies_when").format(words(node, vocabulary(edition, language)))
+    answers = [answer(name, i, values, edition, language) for name in names(node) if name in edition.datapoints]
+    return said, "; ".join(dict.fromkeys(answers))
+
+
+def answer(name: str, i: int, values: Values, edition: Edition, language: Language) -> str:
+    """Return `label: value` of a datapoint in one workbook, as a person would read it."""
+    datapoint = edition.datapoints[name]
+    array = values.array(name)
+    if datapoint.table is None:
+        entries = [array[i]] if given(array)[i] else []
+    else:
+        mine = values.groups[datapoint.table] == i
+        entries = list(array[mine & given(array)][:3])
+    shown = ", ".join(_shown(e, datapoint, language) for e in entries) or language.text("words.blank")
+    return f"{language.label(name)}: {shown}"
+
+
+def _shown(value: object, datapoint: Datapoint, language: Language) -> str:
+    if datapoint.codelist:
+        code = ("true" if value == 1 else "false") if datapoint.kind == "boolean" else str(value)
+        return codelist(datapoint.codelist, language.code).labels.get(code, code)
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def vocabulary(edition: Edition, language: Language) -> Vocabulary:
+    """Return the words of a language for the rules of an edition."""
+
+    def label(name: str) -> str:
+        return language.label(name) if name in edition.datapoints else language.text(f"parameters.{name}")
+
+    return Vocabulary(
+        lambda name: edition.symbols[name],
+        label,
+        lambda list_name, code: codelist(list_name, language.code).labels.get(code, code),
+        lambda key: str(language.texts["words"][key]),
+    )

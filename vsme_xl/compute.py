@@ -1,0 +1,152 @@
+"""Compute every metric of the standard from facts, for all workbooks of a frame at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from vsme_xl.applicability import applicability_of, applies
+from vsme_xl.checks import check_computed
+from vsme_xl.edition import Datapoint, Edition, load_edition
+from vsme_xl.findings import findings_frame
+from vsme_xl.rules.evaluate import Array, Values, evaluate, given
+from vsme_xl.store import FACT_COLUMNS, values_of
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What came of facts: the same facts and the computed ones, applicability, findings, and the values behind them.
+
+    `values` holds the effective value of every datapoint (reported, else computed) in base units, `computed` what the
+    rules alone give; both as arrays over `workbooks` or over the rows of a table.
+    """
+
+    facts: pd.DataFrame
+    applicability: pd.DataFrame
+    findings: pd.DataFrame
+    values: Values
+    computed: Mapping[str, Array]
+    workbooks: tuple[str, ...]
+    applies: Mapping[str, Array]
+
+
+def compute(facts: pd.DataFrame, languages: Mapping[str, str] | None = None, edition: str = "vsme-2025") -> Computed:
+    """Return the facts with what can be computed from them, the applicability of every datapoint, and findings.
+
+    `facts` has the columns FACT_COLUMNS, one row per fact (see `vsme_xl.read`); `languages` gives the language of each
+    workbook's texts. Computed facts carry basis "computed". A blank stays blank: nothing is taken for zero.
+    """
+    standard = load_edition(edition)
+    workbooks = tuple(dict.fromkeys(facts["workbook"])) or ("",)
+    values = values_of(facts, workbooks, standard)
+    computed = run_rules(values, standard)
+    whether = applies(values, standard)
+    new = _computed_facts(values, computed, whether, workbooks, standard)
+    every = pd.concat([facts, new], ignore_index=True) if len(new) else facts.copy()
+    of = languages or {}
+    found = check_computed(facts, values, computed, whether, workbooks, standard)
+    status = applicability_of(values, whether, workbooks, standard, of)
+    return Computed(every, status, findings_frame(found, of), values, computed, workbooks, whether)
+
+
+def run_rules(values: Values, edition: Edition) -> dict[str, Array]:
+    """Evaluate every formula in order; `values` then holds reported values where given, else computed ones."""
+    computed: dict[str, Array] = {}
+    for name in edition.order:
+        datapoint = edition.datapoints[name]
+        assert datapoint.formula is not None
+        result = evaluate(datapoint.formula, values, datapoint.table)
+        computed[name] = result
+        if datapoint.role == "metric" and name in values.arrays:
+            values.reported[name] = values.arrays[name]
+            effective = values.arrays[name].copy()
+            missing = ~given(effective)
+            effective[missing] = result[missing]
+            values.arrays[name] = effective
+        else:
+            values.arrays[name] = result.copy()
+    return computed
+
+
+def _computed_facts(
+    values: Values,
+    computed: Mapping[str, Array],
+    whether: Mapping[str, Array],
+    workbooks: tuple[str, ...],
+    edition: Edition,
+) -> pd.DataFrame:
+    parts = []
+    for name, result in computed.items():
+        datapoint = edition.datapoints[name]
+        if datapoint.role == "step" and datapoint.concept == datapoint.name:
+            continue
+        own = given(result) & (whether_rows(whether, datapoint, values) != 0)
+        if name in values.reported:
+            own &= ~given(values.reported[name])
+        places = np.flatnonzero(own)
+        if len(places):
+            parts.append(_fact_rows(datapoint, places, result, values, workbooks, edition))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(FACT_COLUMNS), dtype=object)
+
+
+def whether_rows(whether: Mapping[str, Array], datapoint: Datapoint, values: Values) -> np.ndarray:
+    """Return for each value of a datapoint whether it applies in its workbook: 1, 0, or blank where that is open."""
+    array = whether[datapoint.name]
+    return array if datapoint.table is None else array[values.groups[datapoint.table]]
+
+
+def _fact_rows(
+    datapoint: Datapoint,
+    places: np.ndarray,
+    result: Array,
+    values: Values,
+    workbooks: tuple[str, ...],
+    edition: Edition,
+) -> pd.DataFrame:
+    table = datapoint.table or ""
+    groups = values.groups[table][places] if table else places
+    return pd.DataFrame(
+        {
+            "workbook": [workbooks[g] for g in groups],
+            "name": datapoint.name,
+            "concept": datapoint.concept,
+            "dimensions": [row_dimensions(datapoint, int(p), values, edition) for p in places],
+            "table": table,
+            "row": values.rows[table][places] if table else -1,
+            "kind": datapoint.kind,
+            "value": [_plain(result[p], datapoint) for p in places],
+            "unit": [_unit(datapoint, values, int(g)) for g in groups],
+            "period": "current",
+            "basis": "computed",
+            "source": "",
+            "note": "",
+        }
+    ).astype({"value": object, "row": int})
+
+
+def row_dimensions(datapoint: Datapoint, place: int, values: Values, edition: Edition) -> tuple[tuple[str, str], ...]:
+    """Return the dimensions of a fact: the member of a dimensioned cell, or the key of a table's row."""
+    if datapoint.table is None:
+        return datapoint.dimensions
+    table = edition.tables[datapoint.table]
+    axis = table.axis or ("TypeOfPollutantAxis" if table.rows == "derived" else "")
+    key = table.axis or table.key
+    if not axis or not key:
+        return ()
+    return ((axis.replace("SitesInBiodiversitySensitiveAreas", "Site"), str(values.array(key)[place])),)
+
+
+def _plain(value: object, datapoint: Datapoint) -> object:
+    if datapoint.kind == "boolean":
+        return bool(value == 1)
+    return value if datapoint.symbol_kind == "text" else float(str(value))
+
+
+def _unit(datapoint: Datapoint, values: Values, workbook: int) -> str:
+    if datapoint.unit == "currency":
+        currency = values.array("Currency")[workbook]
+        return str(currency) if currency is not None else ""
+    return datapoint.unit

@@ -1,0 +1,50 @@
+"""Findings: what a person should know about a workbook, with severity, cell, message and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import pandas as pd
+
+from vsme_xl.edition import data_folder, read_yaml
+from vsme_xl.language import load_language
+
+FINDING_COLUMNS = ("workbook", "severity", "code", "name", "cell", "message", "fix")
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: its code, the datapoint and cell it is about, and what its message says."""
+
+    workbook: str
+    code: str
+    name: str = ""
+    cell: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@cache
+def severities() -> Mapping[str, str]:
+    """Return the severity of every finding code."""
+    found: Mapping[str, str] = read_yaml(data_folder() / "findings.yaml")
+    return found
+
+
+def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> pd.DataFrame:
+    """Return findings as a frame with columns FINDING_COLUMNS, messages in the language of each workbook."""
+    rows = []
+    for finding in found:
+        language = load_language(language_of.get(finding.workbook, "en"))
+        texts = language.texts["findings"][finding.code]
+        label = language.label(finding.name) if finding.name in language.texts["datapoints"] else finding.name
+        values = {"label": label, "name": finding.name, "cell": finding.cell, **finding.values}
+        rows.append(
+            (
+                finding.workbook, severities()[finding.code], finding.code, finding.name, finding.cell,
+                texts["message"].format(**values), texts["fix"].format(**values),
+            )
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), dtype=object)

@@ -1,0 +1,64 @@
+"""Say a rule in words, from the templates of a language file and the labels of its datapoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vsme_xl.rules.parse import Node, Symbol
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a rule needs to be said: labels of names and codes, and a template for every operation."""
+
+    symbol: Callable[[str], Symbol]
+    label: Callable[[str], str]
+    code: Callable[[str, str], str]
+    template: Callable[[str], str]
+
+
+def words(node: Node, vocabulary: Vocabulary) -> str:
+    """Return the rule as one sentence part without a full stop."""
+    if node.op == "number":
+        return f"{node.value:,.10g}".replace(",", " ")
+    if node.op in ("text", "bool"):
+        return str(node.value) if node.op == "text" else vocabulary.code("yes_no", "true" if node.value else "false")
+    if node.op == "name":
+        return vocabulary.template("name").format(vocabulary.label(str(node.value)))
+    if node.op in ("==", "!=", "is_"):
+        return _equality(node, vocabulary)
+    if node.op == "if_":
+        key = "if_else" if len(node.args) == 3 else "if_"
+        return vocabulary.template(key).format(*(words(a, vocabulary) for a in node.args))
+    if node.op in ("sum", "coalesce", "and", "or"):
+        parts = [_grouped(node, a, vocabulary) for a in node.args]
+        if len(parts) == 1:
+            return vocabulary.template("sum_of").format(parts[0])
+        return vocabulary.template(f"{node.op}_of").format(vocabulary.template(f"{node.op}_join").join(parts))
+    if node.op == "starts":
+        codes = ", ".join(str(a.value).rstrip(" -") for a in node.args[1:])
+        return vocabulary.template("starts").format(words(node.args[0], vocabulary), codes)
+    if node.op == "date":
+        return "-".join(f"{int(float(a.value or 0)):02d}" for a in node.args)
+    key = {"sumby": f"sumby_{len(node.args)}", "joined": f"joined_{len(node.args)}"}.get(node.op, node.op)
+    return vocabulary.template(key).format(*(_grouped(node, a, vocabulary) for a in node.args))
+
+
+def _grouped(parent: Node, node: Node, vocabulary: Vocabulary) -> str:
+    said = words(node, vocabulary)
+    loose = node.op in ("+", "-", "and", "or", "if_") and parent.op in ("*", "/", "-", "and", "or", "share", "ratio")
+    return f"({said})" if loose and node.op != parent.op else said
+
+
+def _equality(node: Node, vocabulary: Vocabulary) -> str:
+    left = node.args[0]
+    symbol = vocabulary.symbol(str(left.value)) if left.op == "name" else None
+
+    def side(item: Node) -> str:
+        if item.op == "text" and symbol is not None and symbol.codelist:
+            return vocabulary.code(symbol.codelist, str(item.value))
+        return words(item, vocabulary)
+
+    join = vocabulary.template("or_join")
+    return vocabulary.template(node.op).format(words(left, vocabulary), join.join(side(a) for a in node.args[1:]))
