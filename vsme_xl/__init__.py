@@ -1,3 +1,36 @@
-"""VSME sustainability reports in Excel: generate, read, compute, check and write results."""
+"""VSME sustainability reports in Excel: generate, read, compute, check and write results.
+
+Importing the package is cheap; pandas and pint come with the first call.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vsme_xl.answers import facts_of
+    from vsme_xl.compute import Computed, compute
+    from vsme_xl.input_workbook import new_workbook
+    from vsme_xl.read import Reading, read
+    from vsme_xl.results_workbook import write_results
+    from vsme_xl.workbook_file import UnreadableWorkbook
 
 __version__ = "0.1.0"
+__all__ = ["Computed", "Reading", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read", "write_results"]
+_HOME = {
+    "Computed": "compute",
+    "Reading": "read",
+    "UnreadableWorkbook": "workbook_file",
+    "compute": "compute",
+    "facts_of": "answers",
+    "new_workbook": "input_workbook",
+    "read": "read",
+    "write_results": "results_workbook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"vsme_xl.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'vsme_xl' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Turn answers written by hand (a mapping of datapoints and table rows) into facts, for samples, tests and notebooks."""
+"""Turn answers written by hand (datapoints and table rows) into facts, for samples, tests and notebooks."""
 
 from __future__ import annotations
 

@@ -95,15 +95,17 @@ def _section_rows(
     statuses = []
     for name in section.datapoints:
         datapoint = edition.datapoints[name]
-        if datapoint.role in ("step", "reference", "result") or (datapoint.need == "helper" and name not in section.gates):
+        if datapoint.role in ("step", "reference", "result"):
+            continue
+        if datapoint.need == "helper" and name not in section.gates:
             continue
         own = _tristate(whether[name][i])
         status = "not_applicable" if own is False else special or _answered(datapoint, i, values)
         statuses.append(status)
-        why = _reason(datapoint.applies_when, datapoint.module, state, i, values, edition, language) if not own else ("", "")
+        why = ("", "") if own else _reason(datapoint.applies_when, datapoint.module, i, values, edition, language)
         rows.append((workbook, section.name, name, own, status, *why))
     status = "not_applicable" if state is False else special or _worst(statuses)
-    why = _reason(section.applies_when, section.module, None, i, values, edition, language) if not state else ("", "")
+    why = ("", "") if state else _reason(section.applies_when, section.module, i, values, edition, language)
     return [(workbook, section.name, "", state, status, *why), *rows]
 
 
@@ -129,7 +131,6 @@ def _worst(statuses: list[str]) -> str:
 def _reason(
     rule: Node | None,
     module: str,
-    section_state: bool | None,
     i: int,
     values: Values,
     edition: Edition,

@@ -1,3 +1,208 @@
-"""Checks."""
-def check_computed(facts, values, computed, whether, workbooks, edition):
-    return []
+"""Check computed values against each other and against what was reported; each check is a rule in `checks.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from vsme_xl.applicability import OMITTED, listed
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import Datapoint, Edition, EditionError, data_folder, load_edition, read_yaml
+from vsme_xl.findings import Finding
+from vsme_xl.rules.evaluate import Array, Values, evaluate, given
+from vsme_xl.rules.parse import Node, RuleError, check, parse
+
+DIFFERENCE = 0.005
+MAY_BE_NEGATIVE = frozenset({"PercentageGapInPayBetweenFemaleAndMaleEmployees"})
+AMOUNTS = frozenset({"number", "money", "energy", "emissions", "mass", "volume", "area", "intensity"})
+
+
+@dataclass(frozen=True)
+class Check:
+    """One consistency check: the finding it makes, on which datapoint, and when."""
+
+    code: str
+    name: str
+    when: Node
+    table: str | None = None
+    whole: str = ""
+    shown: Mapping[str, Node] = field(default_factory=dict)
+
+
+@cache
+def load_checks(edition: str = "vsme-2025") -> tuple[Check, ...]:
+    """Return the edition's consistency checks; raise EditionError where one is not a rule."""
+    standard = load_edition(edition)
+    found = []
+    for data in read_yaml(data_folder(edition) / "checks.yaml"):
+        try:
+            when = parse(data["when"])
+            if check(when, standard.symbols, data.get("table")) != "bool":
+                raise RuleError("the condition does not yield a yes or no")
+            values = {key: parse(text) for key, text in data.get("values", {}).items()}
+            for node in values.values():
+                check(node, standard.symbols, data.get("table"))
+        except RuleError as error:
+            raise EditionError(f"checks.yaml: {data['code']} on {data['name']}: {error}") from None
+        found.append(Check(data["code"], data["name"], when, data.get("table"), data.get("whole", ""), values))
+    return tuple(found)
+
+
+def check_computed(
+    facts: pd.DataFrame,
+    values: Values,
+    computed: Mapping[str, Array],
+    whether: Mapping[str, Array],
+    workbooks: tuple[str, ...],
+    edition: Edition,
+) -> list[Finding]:
+    """Return the findings on the values of all workbooks, with the cells that `facts` name as their source."""
+    cells = _Cells(facts)
+    found = [
+        *_rule_findings(values, workbooks, edition, cells),
+        *_differences(values, computed, workbooks, edition, cells),
+        *_negative_amounts(values, workbooks, edition, cells),
+        *_needless(values, whether, workbooks, edition, cells),
+    ]
+    order = {workbook: i for i, workbook in enumerate(workbooks)}
+    return sorted(found, key=lambda f: order[f.workbook])
+
+
+class _Cells:
+    """Looks up the cell a value was read from; the index is made when the first finding asks."""
+
+    def __init__(self, facts: pd.DataFrame) -> None:
+        self._facts = facts
+        self._index: dict[tuple[str, str, int], str] = {}
+
+    def __call__(self, workbook: str, name: str, row: int = -1, table: str = "") -> str:
+        if not self._index:
+            f = self._facts[self._facts["period"] == "current"]
+            keys = zip(f["workbook"], f["name"], f["row"], strict=True)
+            self._index = dict(zip(keys, f["source"], strict=True))
+            rows = zip(f["workbook"], f["table"], f["row"], strict=True)
+            for (book, of, number), source in zip(rows, f["source"], strict=True):
+                self._index.setdefault((book, f"table:{of}", number), source)
+        found = self._index.get((workbook, name, row), "")
+        return found or (self._index.get((workbook, f"table:{table}", row), "") if table else "")
+
+
+def _places(name: str, where: np.ndarray, values: Values, edition: Edition) -> Iterator[tuple[int, int, int]]:
+    """Yield workbook number, row number and place of every hit."""
+    table = edition.datapoints[name].table
+    for place in np.flatnonzero(where):
+        if table is None:
+            yield int(place), -1, int(place)
+        else:
+            yield int(values.groups[table][place]), int(values.rows[table][place]), int(place)
+
+
+def _rule_findings(
+    values: Values, workbooks: tuple[str, ...], edition: Edition, cells: _Cells
+) -> Iterator[Finding]:
+    for item in load_checks(edition.name):
+        hit = evaluate(item.when, values, item.table) == 1
+        if not hit.any():
+            continue
+        shown = {key: evaluate(node, values, item.table) for key, node in item.shown.items()}
+        if item.whole:
+            shown |= {"reported": values.array(item.name), "computed": values.array(item.whole)}
+        kinds = {key: node for key, node in item.shown.items() if node.op == "name"}
+        for workbook, row, place in _places(item.name, hit, values, edition):
+            texts: dict[str, object] = {
+                key: display(array[place], _codelist(kinds.get(key), values)) for key, array in shown.items()
+            }
+            if item.whole:
+                texts["whole"] = item.whole
+            cell = cells(workbooks[workbook], item.name, row, item.table or "")
+            yield Finding(workbooks[workbook], item.code, item.name, cell, texts)
+
+
+def _codelist(node: Node | None, values: Values) -> str | None:
+    return None if node is None else values.symbols[str(node.value)].codelist
+
+
+def display(value: object, list_name: str | None = None) -> str:
+    """Return a value as a message shows it."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.6g}" if value != int(value) or abs(value) >= 1e6 else f"{value:.0f}"
+    return codelist(list_name).labels.get(str(value), str(value)) if list_name else str(value)
+
+
+def _differences(
+    values: Values, computed: Mapping[str, Array], workbooks: tuple[str, ...], edition: Edition, cells: _Cells
+) -> Iterator[Finding]:
+    """Find metrics whose reported value is not what the other answers give (more than half a per cent apart)."""
+    for name, reported in values.reported.items():
+        datapoint, other = edition.datapoints[name], computed[name]
+        both = given(reported) & given(other)
+        if datapoint.kind in AMOUNTS | {"share"}:
+            numbers = np.where(both, reported, 0.0), np.where(both, other, 0.0)
+            scale = np.maximum(np.abs(numbers[0]), np.abs(numbers[1]))
+            differ = both & (np.abs(numbers[0] - numbers[1]) > DIFFERENCE * scale)
+        elif datapoint.kind == "boolean":
+            differ = both & (reported != other)
+        else:
+            continue
+        for workbook, row, place in _places(name, differ, values, edition):
+            texts = {"reported": _amount(reported[place], datapoint), "computed": _amount(other[place], datapoint)}
+            cell = cells(workbooks[workbook], name, row)
+            yield Finding(workbooks[workbook], "reported_differs_from_computed", name, cell, texts)
+
+
+def _amount(value: object, datapoint: Datapoint) -> str:
+    if datapoint.kind == "boolean":
+        return display("true" if value == 1 else "false", "yes_no")
+    if datapoint.kind == "share":
+        return f"{100 * float(str(value)):.4g} %"
+    unit = "" if datapoint.unit == "currency" else datapoint.unit
+    return f"{display(value)} {unit}".strip()
+
+
+def _negative_amounts(
+    values: Values, workbooks: tuple[str, ...], edition: Edition, cells: _Cells
+) -> Iterator[Finding]:
+    for datapoint in edition.datapoints.values():
+        if datapoint.role not in ("input", "metric") or datapoint.kind not in AMOUNTS | {"share"}:
+            continue
+        if datapoint.name in MAY_BE_NEGATIVE or datapoint.name not in values.arrays:
+            continue
+        array = values.reported.get(datapoint.name, values.arrays[datapoint.name])
+        with np.errstate(invalid="ignore"):
+            negative = array < 0 if array.dtype != object else np.zeros(len(array), dtype=bool)
+        for workbook, row, place in _places(datapoint.name, negative, values, edition):
+            cell = cells(workbooks[workbook], datapoint.name, row)
+            if cell:
+                texts = {"text": _amount(array[place], datapoint)}
+                yield Finding(workbooks[workbook], "negative_amount", datapoint.name, cell, texts)
+
+
+def _needless(
+    values: Values, whether: Mapping[str, Array], workbooks: tuple[str, ...], edition: Edition, cells: _Cells
+) -> Iterator[Finding]:
+    """Find answers to what does not apply or is listed as omitted."""
+    for section in edition.sections.values():
+        omitted = listed(values, OMITTED, section.omit)
+        for name in section.datapoints:
+            datapoint = edition.datapoints[name]
+            if datapoint.role not in ("input", "metric") or not datapoint.taxonomy or name not in values.arrays:
+                continue
+            there = given(values.reported.get(name, values.arrays[name]))
+            per_workbook = there if datapoint.table is None else _any_row(there, datapoint.table, values)
+            for code, where in (
+                ("not_applicable_but_filled", per_workbook & (whether[name] == 0) & (omitted == 0)),
+                ("omitted_but_filled", per_workbook & (omitted == 1)),
+            ):
+                for workbook in np.flatnonzero(where):
+                    cell = cells(workbooks[workbook], name) or cells(workbooks[workbook], name, 0)
+                    yield Finding(workbooks[workbook], code, name, cell)
+
+
+def _any_row(there: np.ndarray, table: str, values: Values) -> np.ndarray:
+    return np.bincount(values.groups[table][there], minlength=values.size) > 0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from vsme_xl.cell_values import normalise
 from vsme_xl.edition import data_folder, load_edition, read_rows, read_yaml
 from vsme_xl.language import languages, load_language
 
@@ -125,12 +126,6 @@ def _waste() -> dict[str, str]:
     return found
 
 
-def normalise(label: str) -> str:
-    """Return a label without case, outer and repeated spaces and typographic variants, for comparing."""
-    text = re.sub(r"[‐‑‒–—−]", "-", label).replace("’", "'").replace("\xa0", " ")
-    return " ".join(text.casefold().split())
-
-
 @cache
 def readings(name: str) -> Mapping[str, str]:
     """Return every spelling by which a code is known: labels in all languages, standard labels, codes, members."""
@@ -157,7 +152,7 @@ def _spellings(namespace: str, member: str, label: str) -> list[str]:
     spellings = [member, label]
     if namespace == "nace" and (match := re.match(r"([A-Z]) ?- ?([\d.]+)", label)):
         section, number = match.groups()
-        spellings += [number, f"{section} {number}", f"{section}{number}", f"{section} - {number}"]
+        spellings += [f"NACE {label}", number, f"{section} {number}", f"{section}{number}", f"{section} - {number}"]
     elif namespace == "waste" and (match := re.match(r"W-(\d\d)(\d\d)(\d\d)-", member)):
         plain, spaced = "".join(match.groups()), " ".join(match.groups())
         star = "*" if "-Hazardous-" in member and "-Non-Hazardous-" not in member else ""

@@ -33,14 +33,20 @@ class Computed:
     applies: Mapping[str, Array]
 
 
-def compute(facts: pd.DataFrame, languages: Mapping[str, str] | None = None, edition: str = "vsme-2025") -> Computed:
+def compute(
+    facts: pd.DataFrame,
+    languages: Mapping[str, str] | None = None,
+    edition: str = "vsme-2025",
+    workbooks: tuple[str, ...] | None = None,
+) -> Computed:
     """Return the facts with what can be computed from them, the applicability of every datapoint, and findings.
 
     `facts` has the columns FACT_COLUMNS, one row per fact (see `vsme_xl.read`); `languages` gives the language of each
-    workbook's texts. Computed facts carry basis "computed". A blank stays blank: nothing is taken for zero.
+    workbook's texts, `workbooks` their order (that of the facts where it is not given). Computed facts carry basis
+    "computed". A blank stays blank: nothing is taken for zero.
     """
     standard = load_edition(edition)
-    workbooks = tuple(dict.fromkeys(facts["workbook"])) or ("",)
+    workbooks = workbooks or tuple(dict.fromkeys(facts["workbook"])) or ("",)
     values = values_of(facts, workbooks, standard)
     computed = run_rules(values, standard)
     whether = applies(values, standard)

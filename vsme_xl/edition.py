@@ -247,7 +247,7 @@ def _read_section(
     text = data.get("applies_when", "")
     sections[name] = Section(
         name, data["sheet"], data.get("disclosure", ""), data["topic"], data.get("module", "basic"),
-        data["paragraph"] if "paragraph" in data else "24", (*columns, *data.get("datapoints", {})), table,
+        data.get("paragraph", "24"), (*columns, *data.get("datapoints", {})), table,
         tuple(data.get("omit", ())), tuple(data.get("gates", ())), parse(text) if text else None, text,
     )  # fmt: skip
 

@@ -25,9 +25,12 @@ def words(node: Node, vocabulary: Vocabulary) -> str:
     if node.op in ("text", "bool"):
         return str(node.value) if node.op == "text" else vocabulary.code("yes_no", "true" if node.value else "false")
     if node.op == "name":
-        return vocabulary.template("name").format(vocabulary.label(str(node.value)))
+        key = "is_yes" if _is_answer(node, vocabulary) else "name"
+        return vocabulary.template(key).format(vocabulary.label(str(node.value)))
     if node.op in ("==", "!=", "is_"):
         return _equality(node, vocabulary)
+    if node.op == "not" and _is_answer(node.args[0], vocabulary):
+        return vocabulary.template("is_no").format(vocabulary.label(str(node.args[0].value)))
     if node.op == "if_":
         key = "if_else" if len(node.args) == 3 else "if_"
         return vocabulary.template(key).format(*(words(a, vocabulary) for a in node.args))
@@ -45,6 +48,11 @@ def words(node: Node, vocabulary: Vocabulary) -> str:
     return vocabulary.template(key).format(*(_grouped(node, a, vocabulary) for a in node.args))
 
 
+def _is_answer(node: Node, vocabulary: Vocabulary) -> bool:
+    """Return whether a node is the plain answer to a yes/no question."""
+    return node.op == "name" and vocabulary.symbol(str(node.value)).kind == "bool"
+
+
 def _grouped(parent: Node, node: Node, vocabulary: Vocabulary) -> str:
     said = words(node, vocabulary)
     loose = node.op in ("+", "-", "and", "or", "if_") and parent.op in ("*", "/", "-", "and", "or", "share", "ratio")
@@ -53,6 +61,9 @@ def _grouped(parent: Node, node: Node, vocabulary: Vocabulary) -> str:
 
 def _equality(node: Node, vocabulary: Vocabulary) -> str:
     left = node.args[0]
+    if _is_answer(left, vocabulary) and node.args[1].op == "bool":
+        key = "is_yes" if bool(node.args[1].value) == (node.op != "!=") else "is_no"
+        return vocabulary.template(key).format(vocabulary.label(str(left.value)))
     symbol = vocabulary.symbol(str(left.value)) if left.op == "name" else None
 
     def side(item: Node) -> str:

@@ -1,0 +1,302 @@
+"""The command line: thin commands over the library; data goes to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from vsme_xl import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vsme_xl.compute import Computed
+    from vsme_xl.read import Reading
+
+EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE = 1, 2, 3
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vsme-xl")
+def main() -> None:
+    """VSME sustainability reports in Excel: generate a workbook, read it back, compute, check, write results.
+
+    \b
+    Begin with:  vsme-xl demo
+    """
+
+
+def _friendly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the library's exceptions into one plain sentence and the documented exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from vsme_xl.mapping import MappingError
+        from vsme_xl.workbook_file import UnreadableWorkbook
+
+        try:
+            return command(*args, **kwargs)
+        except UnreadableWorkbook as error:
+            _complain(f"unreadable.{error.code}", **error.params)
+            sys.exit(EXIT_UNREADABLE)
+        except MappingError as error:
+            click.echo(str(error), err=True)
+            sys.exit(EXIT_USAGE)
+        except FileExistsError as error:
+            _complain("command.exists", file=error.filename or str(error))
+            sys.exit(EXIT_USAGE)
+        except PermissionError as error:
+            _complain("command.no_permission", file=error.filename or str(error))
+            sys.exit(EXIT_USAGE)
+        except OSError as error:
+            _complain("command.cannot_write", file=error.filename or "", reason=error.strerror or str(error))
+            sys.exit(EXIT_USAGE)
+
+    return run
+
+
+def _complain(path: str, **values: str) -> None:
+    click.echo(_say(path, **values), err=True)
+
+
+def _say(path: str, language: str = "en", **values: object) -> str:
+    from vsme_xl.language import load_language
+
+    return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **values})
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--module", type=click.Choice(["basic", "comprehensive"]), default="comprehensive", show_default=True)
+@click.option("--lang", "language", default="en", show_default=True, help="Language of the workbook.")
+@click.option("--currency", default="EUR", show_default=True, help="Currency of the amounts (ISO 4217).")
+@click.option("--entity", help="Name of the reporting company, filled in already.")
+@click.option("--period-start", help="First day of the reporting period, e.g. 2025-01-01.")
+@click.option("--period-end", help="Last day of the reporting period, e.g. 2025-12-31.")
+@click.option("--force", is_flag=True, help="Overwrite OUT if it exists.")
+@_friendly
+def new(out: Path, **options: Any) -> None:
+    """Write a blank input workbook to OUT.
+
+    \b
+    Example:  vsme-xl new report-2025.xlsx --module basic --entity "Muster GmbH"
+    """
+    from vsme_xl.input_workbook import new_workbook
+    from vsme_xl.language import languages
+
+    if options["language"] not in languages():
+        raise click.BadParameter(f"{options['language']!r}; known are {', '.join(languages())}", param_hint="--lang")
+    for option in ("period_start", "period_end"):
+        _check_date(options[option], option)
+    new_workbook(out, **options)
+    click.echo(_say("command.written", file=out), err=True)
+
+
+def _check_date(value: str | None, option: str) -> None:
+    from datetime import date
+
+    try:
+        if value is not None:
+            date.fromisoformat(value)
+    except ValueError:
+        hint = f"--{option.replace('_', '-')}"
+        raise click.BadParameter(f"{value!r} is not a date such as 2025-12-31", param_hint=hint) from None
+
+
+mapping_option = click.option("--mapping", type=click.Path(path_type=Path), help="Mapping file for another workbook.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; FILE-results.xlsx by default.")
+@click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
+@click.option("--lang", "language", help="Language of the results; the workbook's own by default.")
+@mapping_option
+@_friendly
+def run(file: Path, output: Path | None, structure: str, language: str | None, mapping: Path | None) -> None:
+    """Read FILE, compute every metric and write the results workbook.
+
+    An incomplete workbook gets results too; what is missing is said.
+
+    \b
+    Example:  vsme-xl run report-2025.xlsx -o results.xlsx
+    """
+    target = output or file.with_name(f"{file.stem}-results.xlsx")
+    if target.resolve() == file.resolve():
+        raise click.UsageError(_say("command.same_file"))
+    reading, computed = _computed(file, mapping)
+    _write_results(reading, computed, target, structure, language)
+    _summary(reading, computed)
+    click.echo(_say("command.written", file=target), err=True)
+
+
+def _computed(file: Path, mapping: Path | None) -> tuple[Reading, Computed]:
+    from vsme_xl.compute import compute
+    from vsme_xl.read import read
+
+    reading = read(file, mapping)
+    name = reading.workbook.file
+    return reading, compute(reading.facts, {name: reading.workbook.language}, workbooks=(name,))
+
+
+def _write_results(
+    reading: Reading, computed: Computed, target: Path, structure: str = "esg", language: str | None = None
+) -> None:
+    from dataclasses import replace
+
+    from vsme_xl.results_workbook import write_results
+
+    whole = replace(computed, findings=_findings(reading, computed))
+    meta = reading.workbook.as_dict()
+    write_results(whole, target, meta=meta, structure=structure, language=language or reading.workbook.language)
+
+
+def _findings(reading: Reading, computed: Computed) -> pd.DataFrame:
+    import pandas as pd
+
+    parts = [f for f in (reading.findings, computed.findings) if len(f)]
+    return pd.concat(parts, ignore_index=True) if parts else reading.findings
+
+
+def _summary(reading: Reading, computed: Computed) -> None:
+    findings = _findings(reading, computed)
+    counts = {s: int((findings["severity"] == s).sum()) for s in ("error", "warning", "info")}
+    status = computed.applicability
+    missing = int(((status["name"] != "") & (status["status"] == "missing")).sum())
+    facts = computed.facts
+    click.echo(
+        _say(
+            "command.summary", entity=reading.workbook.entity or reading.workbook.file, missing=missing,
+            reported=int((facts["basis"] == "reported").sum()), computed=int((facts["basis"] == "computed").sum()),
+            errors=counts["error"], warnings=counts["warning"], infos=counts["info"],
+        ),
+        err=True,
+    )  # fmt: skip
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@mapping_option
+@_friendly
+def check(file: Path, form: str, mapping: Path | None) -> None:
+    """Say what is missing, wrong or doubtful in FILE. Exit code 1 where there are errors.
+
+    \b
+    Example:  vsme-xl check report-2025.xlsx --format json
+    """
+    from vsme_xl.tables import print_csv, print_findings, print_json
+
+    reading, computed = _computed(file, mapping)
+    findings = _findings(reading, computed)
+    if form == "json":
+        from vsme_xl.export import json_findings
+
+        print_json({"workbook": reading.workbook.as_dict(), "findings": json_findings(findings)})
+    elif form == "csv":
+        columns = ("severity", "code", "name", "cell", "message", "fix")
+        print_csv(columns, findings[list(columns)].itertuples(index=False))
+    else:
+        print_findings(findings, computed.applicability, reading.workbook.language)
+    if (findings["severity"] == "error").any():
+        sys.exit(EXIT_ERRORS)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@mapping_option
+@_friendly
+def facts(file: Path, form: str, mapping: Path | None) -> None:
+    """Print every fact of FILE, reported and computed, to standard output.
+
+    \b
+    Example:  vsme-xl facts report-2025.xlsx --format json > facts.json
+    """
+    from vsme_xl.export import FLAT_COLUMNS, flat_rows, json_facts, json_findings
+    from vsme_xl.tables import print_csv, print_facts, print_json
+
+    reading, computed = _computed(file, mapping)
+    if form == "json":
+        head = {k: v or None for k, v in reading.workbook.as_dict().items() if k != "sha256"}
+        found = json_findings(_findings(reading, computed))
+        print_json({"workbook": head, "facts": json_facts(computed.facts), "findings": found})
+    elif form == "csv":
+        print_csv(FLAT_COLUMNS, flat_rows(computed.facts))
+    else:
+        print_facts(computed.facts, reading.workbook.language)
+
+
+@main.command()
+@click.argument("datapoint")
+@click.option("--lang", "language", default="en", show_default=True)
+@_friendly
+def explain(datapoint: str, language: str) -> None:
+    """Say what DATAPOINT is: label, hint, paragraph, unit, when it applies and how it is computed.
+
+    \b
+    Example:  vsme-xl explain EmployeeTurnoverRate
+    """
+    from vsme_xl.explain import explanation, nearest
+
+    text = explanation(datapoint, language)
+    if text is None:
+        near = ", ".join(nearest(datapoint, language)) or "-"
+        _complain("command.unknown_datapoint", name=datapoint, near=near)
+        sys.exit(EXIT_USAGE)
+    click.echo(text)
+
+
+@main.group()
+def mapping() -> None:
+    """Work with mapping files, which say which cell holds which datapoint."""
+
+
+@mapping.command("show")
+@click.argument("kind", required=False)
+@_friendly
+def mapping_show(kind: str | None) -> None:
+    """List the known kinds of workbook, or print the places of one KIND (or of a mapping FILE).
+
+    \b
+    Example:  vsme-xl mapping show efrag
+    """
+    from vsme_xl.mapping import known_mappings, load_mapping
+    from vsme_xl.tables import print_csv
+
+    if kind is None:
+        print_csv(("kind", "version", "title"), [(m.kind, m.version, m.title) for m in known_mappings()])
+        return
+    path = Path(kind)
+    chosen = [load_mapping(path)] if path.is_file() else [m for m in known_mappings() if m.kind == kind]
+    if not chosen:
+        _complain("command.unknown_mapping", name=kind, known=", ".join(sorted({m.kind for m in known_mappings()})))
+        sys.exit(EXIT_USAGE)
+    rows = [(m.version, n, p.name or p.at) for m in chosen for n, p in {**m.places, **m.choices}.items()]
+    print_csv(("version", "datapoint", "place"), rows)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("vsme-demo"))
+@_friendly
+def demo(folder: Path) -> None:
+    """Write a blank workbook, a filled one and its results to FOLDER (vsme-demo by default).
+
+    \b
+    Example:  vsme-xl demo
+    """
+    from vsme_xl.demo import write_demo
+
+    for path, key in write_demo(folder):
+        click.echo(f"{path}  {_say(key)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Explain a datapoint in words: what it is, when it applies, how it is computed, and what follows from it."""
+
+from __future__ import annotations
+
+import difflib
+
+from vsme_xl.applicability import vocabulary
+from vsme_xl.edition import Datapoint, Edition, load_edition
+from vsme_xl.language import Language, load_language
+from vsme_xl.rules.parse import names
+from vsme_xl.rules.words import words
+
+
+def explanation(name: str, language: str = "en") -> str | None:
+    """Return the explanation of a datapoint (by name, whatever its case), or None where there is none."""
+    edition, texts = load_edition(), load_language(language)
+    known = {n.casefold(): n for n in edition.datapoints}
+    if name.casefold() not in known:
+        return None
+    datapoint = edition.datapoints[known[name.casefold()]]
+    lines = [(key, value) for key, value in _lines(datapoint, edition, texts) if value]
+    width = max(len(texts.text(f"explain.{key}")) for key, _ in lines) + 2
+    head = f"{datapoint.name}\n{texts.label(datapoint.name)}\n\n"
+    return head + "\n".join(f"{texts.text(f'explain.{key}'):<{width}}{value}" for key, value in lines)
+
+
+def nearest(name: str, language: str = "en") -> list[str]:
+    """Return names of datapoints that are spelt alike or whose label holds the words asked for."""
+    edition, texts = load_edition(), load_language(language)
+    alike = difflib.get_close_matches(name, list(edition.datapoints), n=5, cutoff=0.5)
+    labelled = [n for n in edition.datapoints if name.casefold() in texts.label(n).casefold()]
+    return list(dict.fromkeys(alike + labelled))[:5]
+
+
+def _lines(datapoint: Datapoint, edition: Edition, texts: Language) -> list[tuple[str, str]]:
+    say = vocabulary(edition, texts)
+    section = edition.sections[datapoint.section]
+    rules = [r for r in (section.applies_when, datapoint.applies_when) if r is not None]
+    if datapoint.name in section.gates:
+        rules = []
+    users = [
+        d.name for d in edition.datapoints.values() if d.formula is not None and datapoint.name in names(d.formula)
+    ]
+    reads = [n for n in names(datapoint.formula) if n in edition.datapoints] if datapoint.formula else []
+    return [
+        ("what", texts.hint(datapoint.name)),
+        ("disclosure", f"{datapoint.disclosure} {texts.section(section.name)}".strip()),
+        ("paragraph", texts.text("explain.par", paragraph=datapoint.paragraph)),
+        ("module", texts.text(f"module.{datapoint.module}")),
+        ("need", texts.text(f"need.{datapoint.need}")),
+        ("unit", datapoint.unit),
+        ("applies", " / ".join(words(r, say) for r in rules)),
+        ("formula", words(datapoint.formula, say) if datapoint.formula is not None else ""),
+        ("rule", datapoint.formula_text),
+        ("reads", ", ".join(reads)),
+        ("used_by", ", ".join(users)),
+    ]

@@ -1,0 +1,73 @@
+"""Give out facts for machines: as JSON in the documented form, and as flat rows for CSV and tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+JSON_KINDS = {
+    "text": "text", "textblock": "text", "boolean": "boolean", "enumeration": "enumeration",
+    "enumeration_set": "enumeration", "date": "date", "year": "number",
+}  # fmt: skip
+FLAT_COLUMNS = ("concept", "dimensions", "kind", "value", "unit", "period", "basis", "source")
+
+
+def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the facts of one workbook's current period as JSON objects; lists of members become one fact."""
+    found: list[dict[str, Any]] = []
+    sets: dict[str, dict[str, Any]] = {}
+    for fact in facts[facts["period"] == "current"].itertuples():
+        value = _value(fact.value, str(fact.kind))
+        if fact.kind in ("enumeration", "enumeration_set") and not isinstance(value, list):
+            value = [value]
+        item = {
+            "concept": fact.concept, "dimensions": dict(fact.dimensions), "kind": JSON_KINDS.get(fact.kind, "number"),
+            "value": value, "unit": fact.unit or None, "basis": fact.basis, "source": fact.source or None,
+        }  # fmt: skip
+        if fact.kind == "enumeration_set" and fact.concept in sets:
+            sets[fact.concept]["value"] += value
+            continue
+        if fact.kind == "enumeration_set":
+            sets[fact.concept] = item
+        found.append(item)
+    return found
+
+
+def _value(value: object, kind: str) -> object:
+    if kind == "enumeration_set" and isinstance(value, str):
+        return value.split("; ")
+    if kind == "year" and isinstance(value, float):
+        return int(value)
+    return value
+
+
+def json_findings(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return findings as JSON objects."""
+    return [
+        {
+            "severity": f.severity, "code": f.code, "concept": f.name or None, "cell": f.cell or None,
+            "message": f.message, "fix": f.fix,
+        }
+        for f in findings.itertuples()
+    ]  # fmt: skip
+
+
+def flat_rows(facts: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return facts as rows of texts with the columns FLAT_COLUMNS, for CSV."""
+    return [
+        (
+            str(f.concept), "; ".join(f"{axis}={member}" for axis, member in f.dimensions), str(f.kind),
+            _plain(f.value, str(f.kind)), str(f.unit), str(f.period), str(f.basis), str(f.source),
+        )
+        for f in facts.itertuples()
+    ]  # fmt: skip
+
+
+def _plain(value: object, kind: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    text = str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and kind in ("text", "textblock") else text

@@ -1,0 +1,161 @@
+"""Mapping files: which cell of one kind of workbook holds which datapoint, and how to recognise that kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vsme_xl.cells import normalise
+from vsme_xl.edition import load_edition, read_yaml
+from vsme_xl.resources import folder
+from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
+
+FIELDS = {"kind", "version", "title", "recognise", "language", "datapoints", "choices", "readings", "renamed", "notice"}
+PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "unless"}
+
+
+class MappingError(ValueError):
+    """A mapping file that cannot be used; the message gives file, line and reason."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a datapoint stands: a defined name, or an address; and its unit: a code, a cell, or a named cell."""
+
+    name: str = ""
+    at: str = ""
+    unit: str = ""
+    unit_at: str = ""
+    unit_of: str = ""
+    labels: str = ""
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkbookMapping:
+    """One kind of workbook.
+
+    `places` overrides where datapoints stand (all others by the defined name equal to their own), `choices` are rows
+    or columns of yes/no cells, one per member of an enumeration, `readings` spellings of codes that this kind of
+    workbook uses, `renamed` old names and members and what they are called today.
+    """
+
+    kind: str
+    version: str
+    title: str
+    recognise: Mapping[str, Any]
+    language: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    choices: Mapping[str, Place] = field(default_factory=dict)
+    readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_mapping(path: Path) -> WorkbookMapping:
+    """Return the mapping in a YAML file; raise MappingError with file, line and reason where it is not one."""
+    try:
+        data = read_yaml(path)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise MappingError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(data, dict):
+        raise MappingError(f"{path.name}: a mapping file holds fields such as kind, version and datapoints")
+    _check(path, data)
+    return WorkbookMapping(
+        kind=str(data["kind"]), version=str(data["version"]), title=str(data.get("title", data["kind"])),
+        recognise=data.get("recognise", {}), language=data.get("language", {}),
+        places={name: _place(place) for name, place in data.get("datapoints", {}).items()},
+        choices={name: _place(place) for name, place in data.get("choices", {}).items()},
+        readings={
+            codes: {normalise(str(label)): str(code) for label, code in labels.items()}
+            for codes, labels in data.get("readings", {}).items()
+        },
+        renamed={str(old): str(new) for old, new in data.get("renamed", {}).items()},
+    )  # fmt: skip
+
+
+def _place(data: Mapping[str, Any]) -> Place:
+    fields = dict(data)
+    fields["unless"] = tuple(fields.get("unless", ()))
+    return Place(**fields)
+
+
+def _check(path: Path, data: Mapping[str, Any]) -> None:
+    edition = load_edition()
+    unknown = set(data) - FIELDS
+    if unknown:
+        raise MappingError(f"{_line(path, min(unknown))}: unknown field {min(unknown)!r}")
+    for wanted in ("kind", "version"):
+        if wanted not in data:
+            raise MappingError(f"{path.name}: the field {wanted!r} is missing")
+    for group in ("datapoints", "choices"):
+        for name, place in data.get(group, {}).items():
+            if name.removesuffix("_previous") not in edition.datapoints:
+                raise MappingError(f"{_line(path, name)}: {name!r} is no datapoint of {edition.name}")
+            wrong = set(place) - PLACE_FIELDS
+            if wrong:
+                raise MappingError(f"{_line(path, name)}: {name}: unknown field {min(wrong)!r}")
+            if not place.get("name") and not place.get("at") and group == "choices":
+                raise MappingError(f"{_line(path, name)}: {name} needs a name or an address (at)")
+
+
+def _line(path: Path, key: str) -> str:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip().startswith((f"{key}:", f'"{key}":')):
+            return f"{path.name}:{number}"
+    return path.name
+
+
+@cache
+def known_mappings() -> tuple[WorkbookMapping, ...]:
+    """Return the mappings that come with the package."""
+    return tuple(load_mapping(path) for path in sorted(folder("mappings").glob("*.yaml")))
+
+
+def recognise(file: WorkbookFile) -> WorkbookMapping:
+    """Return the mapping whose marks a workbook carries; raise UnreadableWorkbook (unknown_template) where none fits."""
+    fitting = [m for m in known_mappings() if _fits(m, file)]
+    if not fitting:
+        raise UnreadableWorkbook("unknown_template", {"file": file.path.name})
+    version = version_of(fitting[0], file)
+    return next((m for m in fitting if m.version == version), fitting[-1])
+
+
+def _fits(mapping: WorkbookMapping, file: WorkbookFile) -> bool:
+    marks = mapping.recognise
+    properties = marks.get("properties", {})
+    if properties:
+        return all(file.properties.get(k) == v for k, v in properties.items())
+    names = marks.get("names", [])
+    return bool(names) and all(name in file.names for name in names)
+
+
+def version_of(mapping: WorkbookMapping, file: WorkbookFile) -> str:
+    """Return the version a workbook states of itself, empty where it states none."""
+    if "version_property" in mapping.recognise:
+        return file.properties.get(mapping.recognise["version_property"], "")
+    area = file.names.get(mapping.recognise.get("version_name", ""))
+    if area is None:
+        return ""
+    value = file.sheet(area.sheet).value(area.first_row, area.first_column)
+    return str(value) if value is not None else ""
+
+
+def language_of(mapping: WorkbookMapping, file: WorkbookFile) -> str:
+    """Return the language code a workbook states of itself, `en` where it states none."""
+    if "property" in mapping.language:
+        return file.properties.get(mapping.language["property"], "en")
+    area = file.names.get(mapping.language.get("name", ""))
+    if area is not None:
+        text = str(file.sheet(area.sheet).value(area.first_row, area.first_column) or "")
+        match = re.search(mapping.language.get("pattern", r"\[(\w\w)\]"), text)
+        if match:
+            return match.group(1)
+    return "en"

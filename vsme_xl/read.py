@@ -1,0 +1,121 @@
+"""Read one workbook through its mapping: facts, findings, and what the workbook says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from vsme_xl.bind import Binding, Bound, bind
+from vsme_xl.edition import Edition, load_edition
+from vsme_xl.findings import Finding, findings_frame
+from vsme_xl.language import languages
+from vsme_xl.mapping import WorkbookMapping, language_of, load_mapping, recognise, version_of
+from vsme_xl.read_cells import Reader
+from vsme_xl.store import FACT_COLUMNS
+from vsme_xl.workbook_file import WorkbookFile, open_workbook
+
+
+@dataclass(frozen=True)
+class WorkbookInfo:
+    """What a workbook says of itself; the head of the facts as JSON."""
+
+    file: str
+    template: str
+    version: str
+    language: str
+    entity: str
+    period_start: str
+    period_end: str
+    currency: str
+    sha256: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields as a plain mapping."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a workbook holds: `facts` (columns FACT_COLUMNS), `findings` (FINDING_COLUMNS) and `workbook`."""
+
+    facts: pd.DataFrame
+    findings: pd.DataFrame
+    workbook: WorkbookInfo
+
+
+def read(path: str | Path, mapping: str | Path | None = None, name: str | None = None) -> Reading:
+    """Return what the workbook at `path` holds, read through `mapping` (a file) or the kind it is recognised as.
+
+    `name` stands for the workbook in the frames (its file name where not given). Wrong cells are findings with their
+    address; UnreadableWorkbook is raised only where the file is no workbook that can be read.
+    """
+    file = open_workbook(path)
+    chosen = load_mapping(Path(mapping)) if mapping is not None else recognise(file)
+    return read_file(file, chosen, name or file.path.name)
+
+
+def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> Reading:
+    """Return what an opened workbook holds, read through a mapping."""
+    edition = load_edition()
+    stated = language_of(mapping, file)
+    language = stated if stated in languages() else "en"
+    bound = bind(file, mapping, edition)
+    reader = Reader(file, mapping, name, _own_fuels(bound, file))
+    for binding in bound.bindings:
+        reader.take(binding, edition)
+    findings = [*_name_findings(bound, name), *reader.findings]
+    facts = pd.DataFrame(reader.facts, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
+    facts = _without_empty_rows(facts, edition)
+    info = _info(file, mapping, language, facts)
+    facts.loc[facts["unit"] == "currency", "unit"] = info.currency
+    return Reading(facts, findings_frame(findings, {name: language}), info)
+
+
+def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Return the facts without table rows that hold nothing but a ready-made row number or unticked boxes."""
+    keys = {t.axis for t in edition.tables.values() if t.axis and edition.datapoints[t.axis].kind == "text"}
+    empty = facts["name"].isin(keys) | facts["value"].map(lambda value: value is False)
+    says = facts.assign(says=~empty).groupby(["table", "row"])["says"].transform("any")
+    axes = {t.name for t in edition.tables.values() if t.axis}
+    return facts[says | ~facts["table"].isin(axes)].reset_index(drop=True)
+
+
+def _own_fuels(bound: Bound, file: WorkbookFile) -> frozenset[str]:
+    """Return the names a company gave to fuels of its own, as they stand in the fuels table."""
+    found = set()
+    for binding in bound.bindings:
+        if binding.datapoint.name == "Fuel_Name":
+            grid = file.sheet(binding.area.sheet)
+            for row in range(binding.area.first_row, binding.area.last_row + 1):
+                value = grid.value(row, binding.area.first_column)
+                if isinstance(value, str):
+                    found.add(value.strip())
+    return frozenset(found)
+
+
+def _name_findings(bound: Bound, name: str) -> list[Finding]:
+    findings = []
+    if bound.expected and bound.found < bound.expected // 2:
+        findings.append(Finding(name, "names_missing", values={"found": bound.found, "expected": bound.expected}))
+    findings += [Finding(name, "name_broken", broken) for broken in bound.broken]
+    return findings
+
+
+def _info(file: WorkbookFile, mapping: WorkbookMapping, language: str, facts: pd.DataFrame) -> WorkbookInfo:
+    current = facts[(facts["period"] == "current") & (facts["table"] == "")]
+    values: Mapping[str, object] = dict(zip(current["name"], current["value"], strict=True))
+
+    def text(name: str) -> str:
+        return str(values.get(name) or "")
+
+    return WorkbookInfo(
+        file=file.path.name, template=mapping.kind, version=version_of(mapping, file) or mapping.version,
+        language=language, entity=text("EntityName"), period_start=text("ReportingPeriodStart"),
+        period_end=text("ReportingPeriodEnd"), currency=text("Currency"), sha256=file.sha256,
+    )  # fmt: skip
+
+
+__all__ = ["Binding", "Reading", "WorkbookInfo", "read", "read_file"]

@@ -1,0 +1,99 @@
+"""Print facts and findings: readable tables on a terminal, JSON and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import load_edition
+from vsme_xl.language import Language, load_language
+
+STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON, UTF-8, indented by two spaces."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as comma-separated values with a heading."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def print_findings(findings: pd.DataFrame, status: pd.DataFrame, language: str) -> None:
+    """Print findings by severity, then what each disclosure still lacks."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    texts = load_language(language)
+    console = Console()
+    table = Table(title=texts.text("command.findings"), show_lines=True)
+    for column in ("severity", "cell", "message", "fix"):
+        table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
+    order = {"error": 0, "warning": 1, "info": 2}
+    for f in findings.sort_values("severity", key=lambda s: s.map(order), kind="stable").itertuples():
+        severity = Text(texts.text(f"severity.{f.severity}"), style=STYLES[str(f.severity)])
+        table.add_row(severity, Text(str(f.cell)), Text(str(f.message)), Text(str(f.fix)))
+    console.print(table if len(findings) else texts.text("command.no_findings"))
+    console.print(_missing_table(status, texts))
+
+
+def _missing_table(status: pd.DataFrame, texts: Language) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=texts.text("command.completeness"))
+    for column in ("disclosure", "status", "missing"):
+        table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
+    sections = load_edition().sections
+    for row in status[status["name"] == ""].itertuples():
+        section = sections[str(row.section)]
+        mine = status[(status["section"] == row.section) & (status["status"] == "missing") & (status["name"] != "")]
+        if not section.disclosure or (row.status == "complete" and not len(mine)):
+            continue
+        labels = "; ".join(texts.label(n) for n in mine["name"])
+        title = f"{section.disclosure} {texts.section(section.name)}"
+        table.add_row(Text(title), Text(texts.text(f"status.{row.status}")), Text(labels))
+    return table
+
+
+def print_facts(facts: pd.DataFrame, language: str) -> None:
+    """Print every fact of the current period with label, value, unit, basis and source."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    texts = load_language(language)
+    table = Table()
+    for column in ("concept", "dimensions", "value", "unit", "basis", "source"):
+        table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
+    for f in facts[facts["period"] == "current"].itertuples():
+        where = ", ".join(member for _, member in f.dimensions)
+        basis = texts.text(f"basis.{f.basis}")
+        cells = (texts.label(str(f.name)), where, _shown(f, language), str(f.unit), basis, str(f.source))
+        table.add_row(*(Text(c) for c in cells))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _shown(fact: Any, language: str) -> str:
+    datapoint = load_edition().datapoints[fact.name]
+    if isinstance(fact.value, bool):
+        return codelist("yes_no", language).labels["true" if fact.value else "false"]
+    if datapoint.codelist:
+        labels = codelist(datapoint.codelist, language).labels
+        return "; ".join(labels.get(code, code) for code in str(fact.value).split("; "))
+    if isinstance(fact.value, float):
+        if datapoint.kind == "share":
+            return f"{100 * fact.value:.4g} %"
+        return f"{fact.value:.0f}" if datapoint.kind == "year" else f"{fact.value:,.6g}"
+    return str(fact.value)
