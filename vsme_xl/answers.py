@@ -52,7 +52,7 @@ def _table_facts(
                 row = codes.index(key)
             else:
                 row, own = own, own + 1
-        dimensions = ()
+        dimensions: tuple[tuple[str, str], ...] = ()
         if spec.axis and fields.get(spec.axis) is not None:
             axis = spec.axis.replace("SitesInBiodiversitySensitiveAreas", "Site")
             dimensions = ((axis, str(fields[spec.axis])),)

@@ -91,7 +91,7 @@ class _Cells:
         return found or (self._index.get((workbook, f"table:{table}", row), "") if table else "")
 
 
-def _places(name: str, where: np.ndarray, values: Values, edition: Edition) -> Iterator[tuple[int, int, int]]:
+def _places(name: str, where: Array, values: Values, edition: Edition) -> Iterator[tuple[int, int, int]]:
     """Yield workbook number, row number and place of every hit."""
     table = edition.datapoints[name].table
     for place in np.flatnonzero(where):
@@ -204,5 +204,5 @@ def _needless(
                     yield Finding(workbooks[workbook], code, name, cell)
 
 
-def _any_row(there: np.ndarray, table: str, values: Values) -> np.ndarray:
+def _any_row(there: Array, table: str, values: Values) -> Array:
     return np.bincount(values.groups[table][there], minlength=values.size) > 0

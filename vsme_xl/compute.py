@@ -84,7 +84,7 @@ def _computed_facts(
     workbooks: tuple[str, ...],
     edition: Edition,
 ) -> pd.DataFrame:
-    parts = []
+    rows: list[tuple[object, ...]] = []
     for name, result in computed.items():
         datapoint = edition.datapoints[name]
         if datapoint.role == "step" and datapoint.concept == datapoint.name:
@@ -92,45 +92,27 @@ def _computed_facts(
         own = given(result) & (whether_rows(whether, datapoint, values) != 0)
         if name in values.reported:
             own &= ~given(values.reported[name])
-        places = np.flatnonzero(own)
-        if len(places):
-            parts.append(_fact_rows(datapoint, places, result, values, workbooks, edition))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(FACT_COLUMNS), dtype=object)
+        for place in np.flatnonzero(own):
+            rows.append(_fact(datapoint, int(place), result[place], values, workbooks, edition))
+    return pd.DataFrame(rows, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
 
 
-def whether_rows(whether: Mapping[str, Array], datapoint: Datapoint, values: Values) -> np.ndarray:
+def whether_rows(whether: Mapping[str, Array], datapoint: Datapoint, values: Values) -> Array:
     """Return for each value of a datapoint whether it applies in its workbook: 1, 0, or blank where that is open."""
     array = whether[datapoint.name]
     return array if datapoint.table is None else array[values.groups[datapoint.table]]
 
 
-def _fact_rows(
-    datapoint: Datapoint,
-    places: np.ndarray,
-    result: Array,
-    values: Values,
-    workbooks: tuple[str, ...],
-    edition: Edition,
-) -> pd.DataFrame:
+def _fact(
+    datapoint: Datapoint, place: int, value: object, values: Values, workbooks: tuple[str, ...], edition: Edition
+) -> tuple[object, ...]:
     table = datapoint.table or ""
-    groups = values.groups[table][places] if table else places
-    return pd.DataFrame(
-        {
-            "workbook": [workbooks[g] for g in groups],
-            "name": datapoint.name,
-            "concept": datapoint.concept,
-            "dimensions": [row_dimensions(datapoint, int(p), values, edition) for p in places],
-            "table": table,
-            "row": values.rows[table][places] if table else -1,
-            "kind": datapoint.kind,
-            "value": [_plain(result[p], datapoint) for p in places],
-            "unit": [_unit(datapoint, values, int(g)) for g in groups],
-            "period": "current",
-            "basis": "computed",
-            "source": "",
-            "note": "",
-        }
-    ).astype({"value": object, "row": int})
+    workbook, row = (int(values.groups[table][place]), int(values.rows[table][place])) if table else (place, -1)
+    dimensions = row_dimensions(datapoint, place, values, edition)
+    return (
+        workbooks[workbook], datapoint.name, datapoint.concept, dimensions, table, row, datapoint.kind,
+        _plain(value, datapoint), _unit(datapoint, values, workbook), "current", "computed", "", "",
+    )  # fmt: skip
 
 
 def row_dimensions(datapoint: Datapoint, place: int, values: Values, edition: Edition) -> tuple[tuple[str, str], ...]:

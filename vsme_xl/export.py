@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -17,8 +18,8 @@ def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the facts of one workbook's current period as JSON objects; lists of members become one fact."""
     found: list[dict[str, Any]] = []
     sets: dict[str, dict[str, Any]] = {}
-    for fact in facts[facts["period"] == "current"].itertuples():
-        value = _value(fact.value, str(fact.kind))
+    for fact in _records(facts[facts["period"] == "current"]):
+        value = _value(fact.value, fact.kind)
         if fact.kind in ("enumeration", "enumeration_set") and not isinstance(value, list):
             value = [value]
         item = {
@@ -32,6 +33,10 @@ def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
             sets[fact.concept] = item
         found.append(item)
     return found
+
+
+def _records(frame: pd.DataFrame) -> Iterator[Any]:
+    yield from frame.itertuples(index=False)
 
 
 def _value(value: object, kind: str) -> object:
@@ -49,7 +54,7 @@ def json_findings(findings: pd.DataFrame) -> list[dict[str, Any]]:
             "severity": f.severity, "code": f.code, "concept": f.name or None, "cell": f.cell or None,
             "message": f.message, "fix": f.fix,
         }
-        for f in findings.itertuples()
+        for f in _records(findings)
     ]  # fmt: skip
 
 
@@ -57,10 +62,10 @@ def flat_rows(facts: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return facts as rows of texts with the columns FLAT_COLUMNS, for CSV."""
     return [
         (
-            str(f.concept), "; ".join(f"{axis}={member}" for axis, member in f.dimensions), str(f.kind),
-            _plain(f.value, str(f.kind)), str(f.unit), str(f.period), str(f.basis), str(f.source),
+            f.concept, "; ".join(f"{axis}={member}" for axis, member in f.dimensions), f.kind,
+            _plain(f.value, f.kind), f.unit, f.period, f.basis, f.source,
         )
-        for f in facts.itertuples()
+        for f in _records(facts)
     ]  # fmt: skip
 
 

@@ -159,8 +159,6 @@ class Reader:
         if kind == "boolean":
             return _any(parse_boolean(raw, self._yes_no()))
         if kind in CODED:
-            if isinstance(raw, str) and raw.strip() in ("-", "–", "—"):
-                return Cell(None)
             return _any(parse_code(raw, self._readings(datapoint.codelist)))
         if kind in ("text", "textblock"):
             if datapoint.codelist and isinstance(raw, str) and raw.strip() not in self.own_fuels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -26,24 +26,34 @@ def values_of(facts: pd.DataFrame, workbooks: tuple[str, ...], edition: Edition)
     values = Values(len(workbooks), edition.symbols, {}, starts_with=starts_with, label=_label)
     for name, parameter in edition.parameters.items():
         values.arrays[name] = np.full(len(workbooks), parameter.value)
-    current = facts[(facts["period"] == "current") & (facts["basis"] == "reported")]
     number = {workbook: i for i, workbook in enumerate(workbooks)}
-    scalars = current[current["table"] == ""]
-    for name, rows in scalars.groupby("name", sort=False):
-        if name in edition.datapoints:
-            _fill(values, edition.datapoints[str(name)], rows, rows["workbook"].map(number).to_numpy())
-    for table in edition.tables.values():
-        if table.rows in ("open", "fixed"):
-            _fill_table(values, edition, table, current[current["table"] == table.name], number)
-    _add_reference_tables(values, edition)
+    tables: dict[str, list[_Entry]] = {}
+    for workbook, name, table, row, value, unit in _current(facts):
+        if name not in edition.datapoints or workbook not in number:
+            continue
+        if table:
+            tables.setdefault(table, []).append((number[workbook], row, name, value, unit))
+        else:
+            datapoint = edition.datapoints[name]
+            values.array(name)[number[workbook]] = in_base_units(value, unit, datapoint)
+    for spec in edition.tables.values():
+        if spec.rows in ("open", "fixed"):
+            _fill_table(values, edition, spec, tables.get(spec.name, []))
+    _add_reference_tables(values)
     _add_derived_tables(values, edition)
     return values
 
 
-def _fill(values: Values, datapoint: Datapoint, rows: pd.DataFrame, places: np.ndarray) -> None:
-    array = values.array(datapoint.name)
-    for place, value, unit in zip(places, rows["value"], rows["unit"], strict=True):
-        array[place] = in_base_units(value, unit, datapoint)
+_Entry = tuple[int, int, str, object, str]
+
+
+def _current(facts: pd.DataFrame) -> Iterator[tuple[str, str, str, int, object, str]]:
+    wanted = ((facts["period"] == "current") & (facts["basis"] == "reported")).to_numpy()
+    columns = [facts[c].tolist() for c in ("workbook", "name", "table", "row", "value", "unit")]
+    for keep, *fields in zip(wanted, *columns, strict=True):
+        if keep:
+            workbook, name, table, row, value, unit = fields
+            yield workbook, name, table, row, value, unit
 
 
 def in_base_units(value: object, unit: str, datapoint: Datapoint) -> object:
@@ -70,29 +80,21 @@ def unit_factor(unit: str, datapoint: Datapoint) -> float:
     return np.nan if own is None or found is None else found / own
 
 
-def _fill_table(
-    values: Values, edition: Edition, table: Table, rows: pd.DataFrame, number: Mapping[str, int]
-) -> None:
+def _fill_table(values: Values, edition: Edition, table: Table, entries: list[_Entry]) -> None:
     codes = _fixed_codes(table)
-    workbook = rows["workbook"].map(number).to_numpy(dtype=np.int64)
-    keys = pd.MultiIndex.from_arrays([workbook, rows["row"].to_numpy(dtype=np.int64)])
+    places = {(workbook, row) for workbook, row, *_ in entries}
     if codes:
-        every = pd.MultiIndex.from_product([range(values.size), range(len(codes))])
-        index = every.union(keys.unique()).sort_values()
-    else:
-        index = keys.unique().sort_values()
-    values.groups[table.name] = index.get_level_values(0).to_numpy(dtype=np.int64)
-    values.rows[table.name] = index.get_level_values(1).to_numpy(dtype=np.int64)
-    places = index.get_indexer(keys)
+        places |= {(workbook, row) for workbook in range(values.size) for row in range(len(codes))}
+    ordered = sorted(places)
+    values.groups[table.name] = np.array([w for w, _ in ordered], dtype=np.int64)
+    values.rows[table.name] = np.array([r for _, r in ordered], dtype=np.int64)
+    index = {place: i for i, place in enumerate(ordered)}
     if codes:
         key = values.array(table.key)
-        for i, row in enumerate(values.rows[table.name]):
+        for i, (_, row) in enumerate(ordered):
             key[i] = codes[row] if row < len(codes) else None
-    names = rows["name"].to_numpy()
-    for column in edition.columns(table.name):
-        mine = names == column.name
-        if mine.any():
-            _fill(values, column, rows[mine], places[mine])
+    for workbook, row, name, value, unit in entries:
+        values.array(name)[index[workbook, row]] = in_base_units(value, unit, edition.datapoints[name])
 
 
 @cache
@@ -186,7 +188,7 @@ def _fuels() -> dict[str, Array]:
     return columns
 
 
-def _add_reference_tables(values: Values, edition: Edition) -> None:
+def _add_reference_tables(values: Values) -> None:
     for table, columns in reference_columns().items():
         if table == "fuels":
             rows = values.rows["fuels"]
@@ -219,7 +221,7 @@ def _add_derived_tables(values: Values, edition: Edition) -> None:
         values.arrays[table.key] = np.array([k for _, k in pairs_sorted] or [None], dtype=object)[: len(pairs_sorted)]
 
 
-def starts_with(list_name: str, codes: np.ndarray, prefixes: tuple[str, ...]) -> Floats:
+def starts_with(list_name: str, codes: Array, prefixes: tuple[str, ...]) -> Floats:
     """Return 1 where the label of a code begins with one of the prefixes, blank where there is no code."""
     labels = codelist(list_name).labels
     return np.array(

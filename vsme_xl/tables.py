@@ -77,10 +77,11 @@ def print_facts(facts: pd.DataFrame, language: str) -> None:
     table = Table()
     for column in ("concept", "dimensions", "value", "unit", "basis", "source"):
         table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
-    for f in facts[facts["period"] == "current"].itertuples():
+    current: Any = facts[facts["period"] == "current"]
+    for f in current.itertuples():
         where = ", ".join(member for _, member in f.dimensions)
         basis = texts.text(f"basis.{f.basis}")
-        cells = (texts.label(str(f.name)), where, _shown(f, language), str(f.unit), basis, str(f.source))
+        cells = (texts.label(f.name), where, _shown(f, language), f.unit, basis, f.source)
         table.add_row(*(Text(c) for c in cells))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 

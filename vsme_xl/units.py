@@ -20,7 +20,7 @@ BASE_CODE = {"energy": "MWh", "mass": "t", "volume": "m3", "area": "ha"}
 
 
 @cache
-def _registry() -> UnitRegistry:
+def _registry() -> UnitRegistry[float]:
     from pint import UnitRegistry
 
     return UnitRegistry(cache_folder=None)

@@ -104,9 +104,8 @@ def _if(node: Node, target: Target) -> Numbers:
     defined = f"({test.true})*({yes.defined})+({test.false})*({no.defined})"
     if (yes.defined, no.defined) == ("1", "1") and test.false == f"1-({test.true})":
         defined = "1"
-    return Numbers(
-        f"({test.true})*({yes.value})+({test.false})*({no.value})", defined, yes.zero_where_blank and no.zero_where_blank
-    )
+    value = f"({test.true})*({yes.value})+({test.false})*({no.value})"
+    return Numbers(value, defined, yes.zero_where_blank and no.zero_where_blank)
 
 
 def _lookup(node: Node, target: Target) -> Numbers:

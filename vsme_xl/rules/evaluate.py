@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vsme_xl.rules.parse import Node, Symbol, kind_of, tables
 
-Array = npt.NDArray[np.float64] | npt.NDArray[np.object_]
+Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
-TOLERANCE = 1e-9
+TOLERANCE = 5e-10  # the formulas compare differences rounded to nine decimals
 
 
 @dataclass
@@ -21,8 +22,8 @@ class Values:
     """The values of all workbooks: scalars of shape (workbooks,), columns of shape (rows of their table,).
 
     `groups` gives for each table the workbook number of every row, in ascending order, and `rows` the row's number
-    within its workbook; tables in `shared` are the same for all workbooks and held once. `reported` keeps what was typed for a
-    metric, while `arrays` holds the effective value.
+    within its workbook; tables in `shared` are the same for all workbooks and held once. `reported` keeps what was
+    typed for a metric, while `arrays` holds the effective value.
     """
 
     size: int
@@ -32,7 +33,7 @@ class Values:
     rows: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     reported: dict[str, Array] = field(default_factory=dict)
-    starts_with: Callable[[str, npt.NDArray[np.object_], tuple[str, ...]], Floats] | None = None
+    starts_with: Callable[[str, Array, tuple[str, ...]], Floats] | None = None
     label: Callable[[str, str], str] | None = None
 
     def length(self, table: str | None) -> int:
@@ -96,8 +97,7 @@ def _equal(a: Array, b: Array) -> Floats:
     if a.dtype == object or b.dtype == object:
         test = np.array([_folded(x) == _folded(y) for x, y in zip(a, b, strict=True)], dtype=bool)
         return _known(test, a, b)
-    scale = np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
-    return _known(np.abs(a - b) <= TOLERANCE * scale, a, b)
+    return _known(np.abs(a - b) < TOLERANCE, a, b)
 
 
 def _folded(text: object) -> object:
@@ -273,7 +273,7 @@ def _starts(node: Node, arguments: list[Array], values: Values, _: str | None) -
     prefixes = tuple(str(a.value) for a in node.args[1:])
     codelist = values.symbols[str(node.args[0].value)].codelist
     assert values.starts_with is not None and codelist is not None
-    return values.starts_with(codelist, arguments[0].astype(object), prefixes)
+    return values.starts_with(codelist, arguments[0], prefixes)
 
 
 def _hazardous(_: Node, arguments: list[Array], __: Values, ___: str | None) -> Array:
