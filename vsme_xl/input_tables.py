@@ -1,0 +1,150 @@
+"""Write the tables of the input workbook: open ranges a client may extend, and fixed rows with their keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import Datapoint, Table, read_rows
+from vsme_xl.input_book import Book, grey, off, paragraph_label, unit_label, write_cell
+from vsme_xl.input_format import COMPUTED_FILL, LINE, QUIET, column_look, computed_look, input_look
+from vsme_xl.input_layout import INPUT, NAME, STATUS, TABLE, TablePlace, layout
+from vsme_xl.input_target import row_fails, row_formula
+from vsme_xl.input_validation import validation
+from vsme_xl.input_values import amount, rule_value, unit_of
+from vsme_xl.store import reference_columns
+
+OWN_ROW_INPUTS = frozenset({"Fuel_State"})
+REFERENCE_FILL = "#F4F5F2"
+
+
+def write_table(name: str, book: Book) -> None:
+    """Write a table: two heading rows, its rows with the answers, names, validations and grey rules."""
+    spot, table = book.place.tables[name], book.edition.tables[name]
+    sheet = book.sheets[spot.sheet]
+    widths = layout()["sheets"][spot.sheet]["widths"]
+    _headings(sheet, spot, widths, book)
+    columns = [book.edition.datapoints[n] for n in spot.columns]
+    physical = {spot.columns[d.name]: d for d in reversed(columns)}
+    quiet = book.make(font_color=QUIET, font_size=8)
+    first = columns[0].name
+    tall = any(d.kind == "textblock" for d in columns)
+    for row in range(spot.first, spot.last + 1):
+        sheet.set_row(row, 48 if tall else 18)
+        sheet.write_string(row, NAME, first, quiet)
+    for column, d in sorted(physical.items()):
+        _write_column(sheet, column, d, spot, table, book)
+    for d in columns:
+        book.define(d.name, spot.sheet, spot.first, spot.columns[d.name], spot.last)
+        _define_unit(d, spot, book)
+    if name == "fuels":
+        _default_sources(sheet, max(physical) + 1, spot, book)
+    _grey_out(sheet, columns, spot, book)
+
+
+def _headings(sheet: Any, spot: TablePlace, widths: list[int], book: Book) -> None:
+    module = book.place.sections[spot.section].module
+    lines = 1
+    for name, column in spot.columns.items():
+        d = book.edition.datapoints[name]
+        if any(c.twin == name for c in book.edition.columns(spot.name)):
+            continue
+        look = column_look("comprehensive" if d.module == "comprehensive" else module)
+        sheet.write_string(spot.header, column, book.language.label(name), book.make(**look))
+        below = {**look, "bold": False, "font_color": QUIET, "font_size": 8}
+        sheet.write_string(spot.header + 1, column, _below(d, book), book.make(**below))
+        width = widths[min(column, len(widths) - 1)]
+        lines = max(lines, -(-len(book.language.label(name)) * 21 // (20 * max(width - 2, 4))))
+    sheet.set_row(spot.header, 13 * lines + 8)
+    sheet.set_row(spot.header + 1, 26)
+
+
+def _below(d: Datapoint, book: Book) -> str:
+    code = "share" if d.kind == "share" else "" if d.unit_cell else d.unit
+    unit = unit_label(code, book) if code else ""
+    return " · ".join(part for part in (paragraph_label(d.paragraph, book), unit) if part)
+
+
+def _define_unit(d: Datapoint, spot: TablePlace, book: Book) -> None:
+    if not d.unit_cell:
+        return
+    cell = book.edition.datapoints[d.unit_cell]
+    if cell.table:
+        book.define(f"{d.name}_unit", spot.sheet, spot.first, spot.columns[cell.name], spot.last)
+    else:
+        home = book.place.scalars[cell.name]
+        book.define(f"{d.name}_unit", home.sheet, home.row, INPUT)
+
+
+def _write_column(sheet: Any, column: int, d: Datapoint, spot: TablePlace, table: Table, book: Book) -> None:
+    if d.role == "step":
+        _write_steps(sheet, column, d, spot, book)
+        return
+    keyed = spot.keys if d.name == table.key and table.codes else 0
+    if keyed:
+        look = book.make(bg_color=COMPUTED_FILL, border=1, border_color=LINE, text_wrap=True)
+        for number, text in enumerate(codelist(table.codes, book.language.code).labels.values()):
+            sheet.write_string(spot.first + number, column, text, look)
+    if d.role == "reference":
+        _write_reference(sheet, column, d, spot, book)
+        keyed = spot.keys if d.name in OWN_ROW_INPUTS else spot.rows
+    if keyed == spot.rows:
+        return
+    look = book.make(**input_look(d))
+    for number in range(keyed, spot.rows):
+        write_cell(sheet, spot.first + number, column, _answer(d, number, book), look)
+    sheet.data_validation(spot.first + keyed, column, spot.last, column, validation(d, book.language))
+
+
+def _answer(d: Datapoint, row: int, book: Book) -> Any:
+    """Return what stands in a table's cell; of a mass and a volume that share it, the one that was stated."""
+    found = amount(d, row, book.stored)
+    if found is None and d.twin:
+        found = amount(book.edition.datapoints[d.twin], row, book.stored)
+    if found is None and d.unit_for:
+        for other in book.edition.columns(str(d.table)):
+            if other.unit_cell == d.name and (other.name, row, "current") in book.stored.typed:
+                unit = unit_of(other, row, book.stored) or book.stored.typed[other.name, row, "current"][1]
+                return unit_label(unit, book) if unit else None
+    return found
+
+
+def _write_steps(sheet: Any, column: int, d: Datapoint, spot: TablePlace, book: Book) -> None:
+    look = book.make(**computed_look(d))
+    formula = row_formula(d, book.place.module, book.language.code)
+    for number in range(spot.rows):
+        value = rule_value(d, book.stored, number)
+        sheet.write_formula(spot.first + number, column, formula(spot.first + number), look, value)
+
+
+def _write_reference(sheet: Any, column: int, d: Datapoint, spot: TablePlace, book: Book) -> None:
+    look = book.make(bg_color=REFERENCE_FILL, border=1, border_color=LINE, font_size=9, align="right")
+    values = reference_columns()[spot.name][d.name]
+    for number in range(spot.rows):
+        value = values[number] if number < len(values) else None
+        text = codelist(d.codelist, book.language.code).labels[str(value)] if d.codelist and value else value
+        blank = text is None or text != text
+        write_cell(sheet, spot.first + number, column, None if blank else text, look)
+
+
+def _default_sources(sheet: Any, column: int, spot: TablePlace, book: Book) -> None:
+    sheet.write_string(spot.header, column, book.text("default_sources"), book.make(**column_look("basic")))
+    sheet.write_blank(spot.header + 1, column, None, book.make(**column_look("basic")))
+    look = book.make(font_size=8, font_color=QUIET)
+    for number, row in enumerate(read_rows("fuels.csv")):
+        parts = (row["ncv_density_source"], row["emission_factor_source"], row["note"])
+        sheet.write_string(spot.first + number, column, "; ".join(p for p in parts if p), look)
+
+
+def _grey_out(sheet: Any, columns: list[Datapoint], spot: TablePlace, book: Book) -> None:
+    header = book.place.sections[spot.section].row
+    whole = off(xl_rowcol_to_cell(header, STATUS, row_abs=True, col_abs=True), book)
+    right = max(spot.columns.values())
+    grey(sheet, spot.first, TABLE, spot.last, right, whole, book)
+    for d in columns:
+        if d.applies_when is not None:
+            column = spot.columns[d.name]
+            fails = "=" + row_fails(d, book.place, book.language.code)
+            grey(sheet, spot.first, column, spot.last, column, fails, book)

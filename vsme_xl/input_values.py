@@ -1,0 +1,255 @@
+"""What the cells of an input workbook hold: the answers, and the value stored with each formula."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from vsme_xl import units
+from vsme_xl.applicability import COMPREHENSIVE, OMITTED, UNCHANGED, listed
+from vsme_xl.compute import Computed, compute
+from vsme_xl.edition import Datapoint, Section, load_edition
+from vsme_xl.input_layout import Placement
+from vsme_xl.input_target import label_of, own_factor
+from vsme_xl.rules.evaluate import evaluate
+from vsme_xl.store import FACT_COLUMNS, UNIT_DIMENSION
+
+Cell = float | str | dt.date | None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The answers of one workbook and all that follows from them.
+
+    `typed` holds facts by (name, row, period); a row of -1 is a single cell. Each fact is a value and its unit.
+    """
+
+    language: str
+    typed: Mapping[tuple[str, int, str], tuple[object, str]]
+    computed: Computed
+    states: Mapping[str, str]
+
+
+def stored(answers: pd.DataFrame, place: Placement, language: str) -> Stored:
+    """Return what the cells of a workbook with these answers hold."""
+    facts = answers[answers["basis"] == "reported"] if len(answers) else answers
+    columns = (facts[c] for c in ("name", "row", "period", "value", "unit"))
+    typed = {(str(n), int(r), str(p)): (v, str(u or "")) for n, r, p, v, u in zip(*columns, strict=True)}
+    found = compute(pd.concat([facts, _own_rows(place, facts)], ignore_index=True))
+    return Stored(language, typed, found, _special(found, place))
+
+
+def _own_rows(place: Placement, facts: pd.DataFrame) -> pd.DataFrame:
+    """Return a blank fact for each free row of a fixed table, so that its formulas have a value there too."""
+    workbook = str(facts["workbook"].iloc[0]) if len(facts) else ""
+    rows = [
+        (workbook, name, name, (), table.name, row, "text", None, "", "current", "reported", "", "")
+        for table in place.tables.values()
+        if table.keys and table.rows > table.keys
+        for name in [next(iter(table.columns))]
+        for row in range(table.keys, table.rows)
+        if not ((facts["name"] == name) & (facts["row"] == row)).any()
+    ]
+    return pd.DataFrame(rows, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
+
+
+def _special(found: Computed, place: Placement) -> dict[str, str]:
+    """Return which sections are listed as omitted or unchanged."""
+    edition = load_edition()
+    states = {}
+    for name in place.sections:
+        omit = edition.sections[name].omit
+        omitted, unchanged = (bool(listed(found.values, column, omit)[0]) for column in (OMITTED, UNCHANGED))
+        states[name] = "omitted" if omitted else "unchanged" if unchanged else ""
+    return states
+
+
+def shown(value: object, datapoint: Datapoint, language: str) -> float | str:
+    """Return a computed value as its cell shows it; blank is the empty text."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if datapoint.kind == "boolean":
+        return label_of(language, "yes_no", "true" if float(str(value)) == 1 else "false")
+    if datapoint.symbol_kind == "text":
+        if datapoint.kind == "enumeration_set":
+            return "; ".join(label_of(language, datapoint.codelist, c) for c in str(value).split("; "))
+        return label_of(language, datapoint.codelist, str(value)) if datapoint.codelist else str(value)
+    return float(str(value))
+
+
+def entered(value: object, datapoint: Datapoint, language: str) -> Cell:
+    """Return a reported value as a person would type it: labels for codes, dates as dates, shares as fractions."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if datapoint.kind == "boolean":
+        return label_of(language, "yes_no", "true" if value in (True, "true", 1.0) else "false")
+    if datapoint.kind == "date":
+        return dt.date.fromisoformat(str(value))
+    if datapoint.codelist:
+        return label_of(language, datapoint.codelist, str(value))
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def unit_of(datapoint: Datapoint, row: int, stored: Stored) -> str:
+    """Return the unit that a datapoint's unit cell states; blank where it says nothing."""
+    if datapoint.unit_cell:
+        cell = load_edition().datapoints[datapoint.unit_cell]
+        said = stored.typed.get((cell.name, row if cell.table else -1, "current"))
+        return str(said[0]) if said else ""
+    for period in ("current", "previous"):
+        fact = stored.typed.get((datapoint.name, row, period))
+        if fact is not None and datapoint.units:
+            return fact[1]
+    return ""
+
+
+def amount(datapoint: Datapoint, row: int, stored: Stored, period: str = "current") -> Cell:
+    """Return what stands in an input cell, its amount in the unit that the unit cell states."""
+    fact = stored.typed.get((datapoint.name, row, period))
+    if fact is None:
+        return None
+    value, unit = fact
+    if (datapoint.unit_cell or datapoint.units) and isinstance(value, int | float):
+        dimension = UNIT_DIMENSION[datapoint.kind]
+        cell = unit_of(datapoint, row, stored) or datapoint.unit
+        has, wants = units.to_base(unit or datapoint.unit, dimension), units.to_base(cell, dimension)
+        if has and wants and unit != cell:
+            return float(value) * has / wants
+    return entered(value, datapoint, stored.language)
+
+
+def factor(datapoint: Datapoint, stored: Stored) -> float | str:
+    """Return the factor from a single datapoint's unit cell to its own unit, as its formula gives it."""
+    unit = unit_of(datapoint, -1, stored)
+    if not unit:
+        return 1.0
+    found = units.to_base(unit, UNIT_DIMENSION[datapoint.kind])
+    return "" if found is None else found / own_factor(datapoint)
+
+
+def rule_value(datapoint: Datapoint, stored: Stored, row: int | None = None) -> float | str:
+    """Return what a datapoint's rule gives, in its own unit."""
+    if datapoint.formula is None:
+        return ""
+    return shown(_item(stored.computed.computed[datapoint.name], row), datapoint, stored.language)
+
+
+def effective_value(datapoint: Datapoint, stored: Stored) -> float | str:
+    """Return the value that rules use for a single datapoint: reported, else computed."""
+    return shown(_item(stored.computed.values.array(datapoint.name), None), datapoint, stored.language)
+
+
+def _item(array: np.ndarray, row: int | None) -> object:
+    value = array[row or 0]
+    return float(value) if isinstance(value, float | np.floating) else value
+
+
+def section_fails_now(name: str, stored: Stored, gate: bool, module: str) -> bool:
+    """Return whether a section surely does not apply; for its gates only the module counts."""
+    if gate:
+        return module == "comprehensive" and bool(evaluate(COMPREHENSIVE, stored.computed.values)[0] == 0)
+    return bool(stored.computed.applies[f"section:{name}"][0] == 0)
+
+
+def status_of(datapoint: Datapoint, stored: Stored, gate: bool) -> str:
+    """Return the status of a single datapoint, as its live formula gives it."""
+    if stored.computed.applies[datapoint.name][0] == 0:
+        return "not_applicable"
+    if stored.states[datapoint.section]:
+        return stored.states[datapoint.section]
+    if datapoint.role == "result":
+        return ""
+    typed = entered(_typed(datapoint, stored), datapoint, stored.language)
+    rule = rule_value(datapoint, stored)
+    if typed not in (None, ""):
+        if _differs(amount(datapoint, -1, stored), rule_in_unit(datapoint, stored), datapoint):
+            return "inconsistent"
+        return "given" if optional(datapoint, gate) else "complete"
+    if rule != "":
+        return "computed"
+    if optional(datapoint, gate):
+        return "optional"
+    return "voluntary" if datapoint.need == "voluntary" else "missing"
+
+
+def rule_in_unit(datapoint: Datapoint, stored: Stored) -> float | str:
+    """Return what a datapoint's rule gives, in the unit that its unit cell states."""
+    rule = rule_value(datapoint, stored)
+    if not datapoint.units or not isinstance(rule, float):
+        return rule
+    by = factor(datapoint, stored)
+    return rule / by if isinstance(by, float) else ""
+
+
+def optional(datapoint: Datapoint, gate: bool) -> bool:
+    """Return whether a datapoint only helps to compute another, so that a blank is no gap."""
+    return datapoint.need == "helper" and not gate
+
+
+def _typed(datapoint: Datapoint, stored: Stored) -> object:
+    fact = stored.typed.get((datapoint.name, -1, "current"))
+    return fact[0] if fact else None
+
+
+def _differs(typed: Cell, rule: float | str, datapoint: Datapoint) -> bool:
+    if rule == "" or datapoint.symbol_kind == "text":
+        return False
+    if isinstance(typed, float) and isinstance(rule, float):
+        return abs(typed - rule) > 0.005 * max(abs(typed), abs(rule))
+    return typed != rule
+
+
+def table_status(section: str, columns: list[Datapoint], stored: Stored, module: str) -> str:
+    """Return the status of a section's table: of its required columns, all, some or none are filled."""
+    if section_fails_now(section, stored, False, module):
+        return "not_applicable"
+    if stored.states[section] or not columns:
+        return stored.states[section]
+    masses = {d.twin: d.name for d in columns if d.twin}
+    filled = {masses.get(n, n) for n, row, _ in stored.typed if row >= 0}
+    needed = [d.name for d in columns if d.need in ("required", "if_applicable")]
+    if not needed:
+        return "given" if any(d.name in filled for d in columns) else "optional"
+    hits = sum(n in filled for n in needed)
+    return "complete" if hits == len(needed) else "incomplete" if hits else "missing"
+
+
+COUNTED: Mapping[str, int] = {
+    "complete": 0, "computed": 0, "missing": 1, "incomplete": 1, "inconsistent": 2, "unreadable": 2,
+    "not_applicable": 3, "omitted": 4, "unchanged": 5,
+}  # fmt: skip
+
+
+def counts_of(stored: Stored, place: Placement) -> dict[str, tuple[int, ...]]:
+    """Return for each disclosure how many datapoints are answered, open, to check, and of no concern."""
+    edition = load_edition()
+    found = {mark: [0] * 6 for mark in place.marks}
+    for section in place.sections.values():
+        spec = edition.sections[section.name]
+        statuses = [table_status(section.name, status_columns(spec, place), stored, section.module)]
+        for name in spec.datapoints:
+            if name in place.scalars:
+                statuses.append(status_of(edition.datapoints[name], stored, name in spec.gates))
+        for status in statuses:
+            if section.mark in found and status in COUNTED:
+                found[section.mark][COUNTED[status]] += 1
+    return {mark: tuple(numbers) for mark, numbers in found.items()}
+
+
+def status_columns(section: Section, place: Placement) -> list[Datapoint]:
+    """Return the columns of a section's table that a person fills in, one per physical column."""
+    if section.table not in place.tables:
+        return []
+    edition = load_edition()
+    table = edition.tables[section.table]
+    seen: dict[int, Datapoint] = {}
+    for d in (edition.datapoints[n] for n in section.datapoints):
+        column = place.tables[section.table].columns.get(d.name)
+        fixed = table.codes and d.name == table.key
+        if d.table and column is not None and d.role in ("input", "metric") and not fixed:
+            seen.setdefault(column, d)
+    return list(seen.values())
