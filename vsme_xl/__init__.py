@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vsme_xl.answers import facts_of
-    from vsme_xl.compute import Computed, compute
+    from vsme_xl.computing import Computed, compute
     from vsme_xl.input_workbook import new_workbook
-    from vsme_xl.read import Reading, read
+    from vsme_xl.reading import Reading, read
     from vsme_xl.results_workbook import write_results
     from vsme_xl.workbook_file import UnreadableWorkbook
 
 __version__ = "0.1.0"
 __all__ = ["Computed", "Reading", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read", "write_results"]
 _HOME = {
-    "Computed": "compute",
-    "Reading": "read",
+    "Computed": "computing",
+    "Reading": "reading",
     "UnreadableWorkbook": "workbook_file",
-    "compute": "compute",
+    "compute": "computing",
     "facts_of": "answers",
     "new_workbook": "input_workbook",
-    "read": "read",
+    "read": "reading",
     "write_results": "results_workbook",
 }
 

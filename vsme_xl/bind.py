@@ -70,21 +70,23 @@ def _area(
 ) -> Area | None:
     place = mapping.places.get(name) or mapping.choices.get(name)
     if place is not None and (place.name or place.at):
-        return file.names.get(place.name) if place.name else parse_address(place.at, file)
+        return file.names.get(place.name) if place.name else parse_address(place.at, file, mapping)
     for spelling in _spellings(name, datapoint, mapping, previous):
         if spelling in file.names:
             return file.names[spelling]
     return None
 
 
-def parse_address(text: str, file: WorkbookFile) -> Area | None:
+def parse_address(text: str, file: WorkbookFile, mapping: WorkbookMapping) -> Area | None:
     """Return the area of an address such as `Social!D134` or `'A sheet'!B2:B40`; None where there is no such sheet."""
     match = ADDRESS.match(text)
-    if match is None or match["sheet"] not in file.sheet_names:
+    names = mapping.sheets.get(match["sheet"], (match["sheet"],)) if match else ()
+    sheet = next((name for name in names if name in file.sheet_names), None)
+    if match is None or sheet is None:
         return None
     _, column, row, last_column, last_row = match.groups()
     return Area(
-        match["sheet"], int(row) - 1, _column(column), int(last_row or row) - 1, _column(last_column or column)
+        sheet, int(row) - 1, _column(column), int(last_row or row) - 1, _column(last_column or column)
     )
 
 
@@ -113,7 +115,7 @@ def _binding(
             unit_area = file.names[name]
             break
     if place.unit_at:
-        unit_area = parse_address(place.unit_at, file)
+        unit_area = parse_address(place.unit_at, file, mapping)
     key_area = None
     if datapoint.table:
         table = edition.tables[datapoint.table]

@@ -15,8 +15,8 @@ from vsme_xl import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vsme_xl.compute import Computed
-    from vsme_xl.read import Reading
+    from vsme_xl.computing import Computed
+    from vsme_xl.reading import Reading
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE = 1, 2, 3
 P = ParamSpec("P")
@@ -138,8 +138,8 @@ def run(file: Path, output: Path | None, structure: str, language: str | None, m
 
 
 def _computed(file: Path, mapping: Path | None) -> tuple[Reading, Computed]:
-    from vsme_xl.compute import compute
-    from vsme_xl.read import read
+    from vsme_xl.computing import compute
+    from vsme_xl.reading import read
 
     reading = read(file, mapping)
     name = reading.workbook.file

@@ -11,7 +11,7 @@ import pandas as pd
 
 from vsme_xl import units
 from vsme_xl.applicability import COMPREHENSIVE, OMITTED, UNCHANGED, listed
-from vsme_xl.compute import Computed, compute
+from vsme_xl.computing import Computed, compute
 from vsme_xl.edition import Datapoint, Section, load_edition
 from vsme_xl.input_layout import Placement
 from vsme_xl.input_target import label_of, own_factor

@@ -176,8 +176,9 @@ def build_templates() -> list[Path]:
         for module in MODULES:
             path = folder("workbook_templates") / f"vsme-xl-{module}.{language}.xlsx"
             written.append(new_workbook(path, module=module, language=language, force=True))
-    mapping = folder("mappings") / "vsme-xl.yaml"
-    mapping.write_text(mapping_text(), encoding="utf-8")
+    for module in MODULES:
+        mapping = folder("mappings") / f"vsme-xl-{module}.yaml"
+        mapping.write_text(mapping_text(module), encoding="utf-8")
     return [*written, mapping]
 
 

@@ -16,7 +16,9 @@ from vsme_xl.edition import load_edition, read_yaml
 from vsme_xl.resources import folder
 from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
 
-FIELDS = {"kind", "version", "title", "recognise", "language", "datapoints", "choices", "readings", "renamed", "notice"}
+FIELDS = {
+    "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings", "renamed",
+}  # fmt: skip
 PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "unless"}
 
 
@@ -41,6 +43,7 @@ class Place:
 class WorkbookMapping:
     """One kind of workbook.
 
+    `sheets` gives names to the keys by which addresses call the sheets, one for each language of the workbook.
     `places` overrides where datapoints stand (all others by the defined name equal to their own), `choices` are rows
     or columns of yes/no cells, one per member of an enumeration, `readings` spellings of codes that this kind of
     workbook uses, `renamed` old names and members and what they are called today.
@@ -51,6 +54,7 @@ class WorkbookMapping:
     title: str
     recognise: Mapping[str, Any]
     language: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     choices: Mapping[str, Place] = field(default_factory=dict)
     readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -71,6 +75,7 @@ def load_mapping(path: Path) -> WorkbookMapping:
     return WorkbookMapping(
         kind=str(data["kind"]), version=str(data["version"]), title=str(data.get("title", data["kind"])),
         recognise=data.get("recognise", {}), language=data.get("language", {}),
+        sheets={key: tuple(names) for key, names in data.get("sheets", {}).items()},
         places={name: _place(place) for name, place in data.get("datapoints", {}).items()},
         choices={name: _place(place) for name, place in data.get("choices", {}).items()},
         readings={
