@@ -107,7 +107,8 @@ def heading_row(sheet: Any, row: int, book: Book) -> None:
     right = ("input", "computed", "previous")
     for column, name in enumerate(names, start=MARK):
         align = "right" if name in right else "center" if name in ("mark", "status") else "left"
-        sheet.write_string(row, column, book.text(f"columns.{name}"), book.make(**look, align=align))
+        indent = 1 if name in (*right, "unit") else 0
+        sheet.write_string(row, column, book.text(f"columns.{name}"), book.make(**look, align=align, indent=indent))
 
 
 def off(cell: str, book: Book) -> str:

@@ -25,7 +25,7 @@ STATUS_TINT = {
 
 NUMBER_FORMAT = {
     "share": "0.0%", "energy": "#,##0.0##", "emissions": "#,##0.00#", "money": "#,##0.00", "mass": "#,##0.00####",
-    "volume": "#,##0.00##", "area": "#,##0.00##", "date": "yyyy-mm-dd", "year": "0", "intensity": "#,##0.00######",
+    "volume": "#,##0.00##", "area": "#,##0.00##", "date": "yyyy-mm-dd", "year": "0", "intensity": "0.00000000",
 }  # fmt: skip
 
 Maker = Callable[..., Any]
@@ -47,7 +47,10 @@ def formats(workbook: Any) -> Maker:
 def number_format(datapoint: Datapoint) -> str:
     """Return how the numbers of a datapoint are shown."""
     if datapoint.kind == "number":
-        return "#,##0.0#" if datapoint.unit == "h" else "General"
+        ratio = datapoint.formula is not None and not datapoint.name.startswith("Number")
+        return "#,##0.0#" if datapoint.unit == "h" else "#,##0.00##" if ratio else "General"
+    if datapoint.unit == "tCO2e/MEUR":
+        return "#,##0.00"
     return NUMBER_FORMAT.get(datapoint.kind, "General")
 
 
@@ -55,9 +58,9 @@ def input_look(datapoint: Datapoint) -> dict[str, object]:
     """Return the properties of a cell that a person fills in."""
     text = datapoint.symbol_kind == "text"
     look: dict[str, object] = {"bg_color": INPUT_FILL, "border": 1, "border_color": INPUT_LINE, "locked": False}
-    look |= {"num_format": number_format(datapoint), "align": "left" if text else "right"}
+    look |= {"num_format": number_format(datapoint), "align": "left" if text else "right", "indent": 1}
     if datapoint.kind == "boolean":
-        look["align"] = "center"
+        look |= {"align": "center", "indent": 0}
     if text:
         look |= {"text_wrap": True}
     if datapoint.kind == "textblock":
@@ -69,12 +72,18 @@ def computed_look(datapoint: Datapoint) -> dict[str, object]:
     """Return the properties of a cell that is worked out."""
     text = datapoint.symbol_kind == "text"
     look: dict[str, object] = {"bg_color": COMPUTED_FILL, "border": 1, "border_color": LINE}
-    look |= {"num_format": number_format(datapoint), "align": "left" if text else "right"}
+    look |= {"num_format": number_format(datapoint), "align": "left" if text else "right", "indent": 1}
     if datapoint.kind == "boolean":
-        look["align"] = "center"
+        look |= {"align": "center", "indent": 0}
     if text:
-        look |= {"text_wrap": True, "valign": "top", "font_size": 9}
+        look |= {"text_wrap": True, "font_size": 9}
     return look
+
+
+def height(text: str, width: float, least: float = 0) -> float:
+    """Return the height of a row, in points, that shows a text wrapped in a column `width` characters wide."""
+    lines = sum(1 + int(len(line) / max(width - 2, 4)) for line in text.split("\n"))
+    return min(max(13.5 * lines + 5, least), 400)
 
 
 def header_look(module: str) -> dict[str, object]:

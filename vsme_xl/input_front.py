@@ -81,9 +81,9 @@ def _legend(sheet: Any, book: Book) -> None:
     _bar(sheet, LEGEND_ROW - 1, book.text("legend_title"), book)
     sample = {"border": 1, "align": "center", "font_size": 9}
     looks = {
-        "input": (book.text("samples.input"), {"bg_color": INPUT_FILL, "border_color": INPUT_LINE}),
-        "computed": (book.text("samples.computed"), {"bg_color": COMPUTED_FILL, "border_color": LINE}),
-        "grey": (book.text("samples.grey"), {"bg_color": GREY_FILL, "border_color": LINE, "font_color": "#9AA3A8"}),
+        "input": ("1", {"bg_color": INPUT_FILL, "border_color": INPUT_LINE}),
+        "computed": ("= 1", {"bg_color": COMPUTED_FILL, "border_color": LINE}),
+        "grey": ("–", {"bg_color": GREY_FILL, "border_color": LINE, "font_color": "#9AA3A8"}),
         "basic": ("B", {"bg_color": TINT["basic"], "border_color": LINE}),
         "comprehensive": ("C", {"bg_color": TINT["comprehensive"], "border_color": LINE}),
     }
@@ -92,11 +92,10 @@ def _legend(sheet: Any, book: Book) -> None:
     row = LEGEND_ROW
     for key, (text, look) in looks.items():
         sheet.set_row(row, 18)
-        sheet.merge_range(row, PARAGRAPH, row, STATUS, book.text(f"legend.{key}"), book.make(indent=1))
-        sheet.write_string(row, LABEL, text, book.make(**sample, **look))
+        sheet.merge_range(row, LABEL, row, STATUS, book.text(f"legend.{key}"), book.make())
+        sheet.write_string(row, MARK, text, book.make(**sample, **look))
         row += 1
     sheet.merge_range(row, LABEL, row, STATUS, book.text("legend.no_blank"), book.make(font_color=QUIET, italic=True))
-    sheet.write_string(row + 1, LABEL, "", book.make())
 
 
 def _links(sheet: Any, row: int, book: Book) -> int:
@@ -125,7 +124,7 @@ def _progress(sheet: Any, row: int, book: Book) -> None:
     last = first + len(book.place.marks) - 1
     _progress_total(sheet, last + 1, first, last, book)
     colour_status(sheet, first, last, STATUS, book)
-    bar = {"type": "data_bar", "bar_color": "#9FC3C9", "bar_solid": True, "min_type": "num", "max_type": "num"}
+    bar = {"type": "data_bar", "bar_color": "#9FC3C9", "min_type": "num", "max_type": "num"}
     sheet.conditional_format(first, PREVIOUS, last + 1, PREVIOUS, bar | {"min_value": 0, "max_value": 1})
 
 

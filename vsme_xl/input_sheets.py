@@ -19,7 +19,7 @@ from vsme_xl.input_book import (
     unit_label,
     write_cell,
 )  # fmt: skip
-from vsme_xl.input_format import LINE, QUIET, TINT, computed_look, header_look, input_look
+from vsme_xl.input_format import LINE, QUIET, TINT, computed_look, header_look, height, input_look
 from vsme_xl.input_layout import (
     COMPUTED,
     HEADING_ROW,
@@ -118,17 +118,19 @@ def _table_note(spec: Section, section: SectionPlace, book: Book) -> str:
 def _write_scalar(sheet: Any, d: Datapoint, spot: ScalarPlace, section: SectionPlace, book: Book) -> None:
     row = spot.row
     label = book.language.label(d.name)
-    height = 66 if d.kind == "textblock" else 15 * (1 + (len(label) - 1) // 46) + 5
-    sheet.set_row(row, max(height, 32 if d.kind == "enumeration_set" else 0))
+    answer = amount(d, -1, book.stored) or (rule_in_unit(d, book.stored) if spot.computed else "")
+    least = 66 if d.kind == "textblock" else 32 if d.kind == "enumeration_set" else 20
+    text = height(str(answer), 34 if spot.computed else 72, least) if spot.wide else least
+    sheet.set_row(row, max(text, height(label, 54)))
     sheet.write_string(row, NAME, d.name, book.make(font_color=QUIET, font_size=8))
     tint = {"bg_color": TINT[d.module], "align": "center", "font_size": 9, "bottom": 1, "bottom_color": LINE}
     sheet.write_string(row, MARK, section.mark, book.make(**tint))
     line = {"bottom": 1, "bottom_color": LINE}
     sheet.write_string(row, LABEL, label, book.make(**line, text_wrap=True))
-    quiet = book.make(**line, font_color=QUIET, font_size=9, text_wrap=True)
-    sheet.write_string(row, PARAGRAPH, paragraph_label(d.paragraph, book), quiet)
+    quiet = {**line, "font_color": QUIET, "font_size": 9, "text_wrap": True}
+    sheet.write_string(row, PARAGRAPH, paragraph_label(d.paragraph, book), book.make(**quiet))
     _write_input(sheet, d, spot, book)
-    _write_unit(sheet, d, spot, book, quiet)
+    _write_unit(sheet, d, spot, book, book.make(**quiet, indent=1))
     _write_computed(sheet, d, spot, book)
     _write_previous(sheet, d, spot, book)
     gate = d.name in book.edition.sections[d.section].gates

@@ -9,14 +9,13 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Table, read_rows
 from vsme_xl.input_book import Book, grey, off, paragraph_label, unit_label, write_cell
-from vsme_xl.input_format import COMPUTED_FILL, LINE, QUIET, column_look, computed_look, input_look
+from vsme_xl.input_format import COMPUTED_FILL, LINE, QUIET, column_look, computed_look, height, input_look
 from vsme_xl.input_layout import INPUT, NAME, STATUS, TABLE, TablePlace, layout
 from vsme_xl.input_target import row_fails, row_formula
 from vsme_xl.input_validation import validation
 from vsme_xl.input_values import amount, rule_value, unit_of
 from vsme_xl.store import reference_columns
 
-OWN_ROW_INPUTS = frozenset({"Fuel_State"})
 REFERENCE_FILL = "#F4F5F2"
 
 
@@ -30,10 +29,14 @@ def write_table(name: str, book: Book) -> None:
     physical = {spot.columns[d.name]: d for d in reversed(columns)}
     quiet = book.make(font_color=QUIET, font_size=8)
     first = columns[0].name
-    tall = any(d.kind == "textblock" for d in columns)
-    for row in range(spot.first, spot.last + 1):
-        sheet.set_row(row, 48 if tall else 18)
+    tall = 48 if any(d.kind == "textblock" for d in columns) else 0
+    for number in range(spot.rows):
+        row = spot.first + number
         sheet.write_string(row, NAME, first, quiet)
+        texts = {c: _answer(d, number, book) for c, d in physical.items() if d.symbol_kind == "text"}
+        wanted = [height(t, _width(c, widths)) for c, t in texts.items() if isinstance(t, str)]
+        if len(physical) > 1 and max(wanted, default=0) > tall or tall:
+            sheet.set_row(row, max([18, tall, *wanted]))
     for column, d in sorted(physical.items()):
         _write_column(sheet, column, d, spot, table, book)
     for d in columns:
@@ -41,6 +44,8 @@ def write_table(name: str, book: Book) -> None:
         _define_unit(d, spot, book)
     if name == "fuels":
         _default_sources(sheet, max(physical) + 1, spot, book)
+        shown = max(c for c, d in physical.items() if d.role != "step")
+        sheet.print_area(0, 0, spot.last, shown)
     _grey_out(sheet, columns, spot, book)
 
 
@@ -55,10 +60,13 @@ def _headings(sheet: Any, spot: TablePlace, widths: list[int], book: Book) -> No
         sheet.write_string(spot.header, column, book.language.label(name), book.make(**look))
         below = {**look, "bold": False, "font_color": QUIET, "font_size": 8}
         sheet.write_string(spot.header + 1, column, _below(d, book), book.make(**below))
-        width = widths[min(column, len(widths) - 1)]
-        lines = max(lines, -(-len(book.language.label(name)) * 21 // (20 * max(width - 2, 4))))
+        lines = max(lines, -(-len(book.language.label(name)) * 21 // int(20 * max(_width(column, widths) - 2, 4))))
     sheet.set_row(spot.header, 13 * lines + 8)
     sheet.set_row(spot.header + 1, 26)
+
+
+def _width(column: int, widths: list[int]) -> int:
+    return widths[min(column, len(widths) - 1)]
 
 
 def _below(d: Datapoint, book: Book) -> str:
@@ -89,10 +97,10 @@ def _write_column(sheet: Any, column: int, d: Datapoint, spot: TablePlace, table
             sheet.write_string(spot.first + number, column, text, look)
     if d.role == "reference":
         _write_reference(sheet, column, d, spot, book)
-        keyed = spot.keys if d.name in OWN_ROW_INPUTS else spot.rows
+        return
     if keyed == spot.rows:
         return
-    look = book.make(**input_look(d))
+    look = book.make(**{**input_look(d), **({"text_wrap": False} if len(spot.columns) == 1 else {})})
     for number in range(keyed, spot.rows):
         write_cell(sheet, spot.first + number, column, _answer(d, number, book), look)
     sheet.data_validation(spot.first + keyed, column, spot.last, column, validation(d, book.language))

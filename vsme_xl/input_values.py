@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from vsme_xl.edition import Datapoint, Section, load_edition
 from vsme_xl.input_layout import Placement
 from vsme_xl.input_target import label_of, own_factor
 from vsme_xl.rules.evaluate import evaluate
+from vsme_xl.rules.parse import names
 from vsme_xl.store import FACT_COLUMNS, UNIT_DIMENSION
 
 Cell = float | str | dt.date | None
@@ -185,9 +187,18 @@ def rule_in_unit(datapoint: Datapoint, stored: Stored) -> float | str:
     return rule / by if isinstance(by, float) else ""
 
 
+@cache
+def questions() -> frozenset[str]:
+    """Return the yes/no questions whose answer decides what else applies: a blank is a missing answer."""
+    edition = load_edition()
+    rules = [i.applies_when for i in (*edition.sections.values(), *edition.datapoints.values()) if i.applies_when]
+    read = {name for rule in rules for name in names(rule)}
+    return frozenset(n for n in read if n in edition.datapoints and edition.datapoints[n].kind == "boolean")
+
+
 def optional(datapoint: Datapoint, gate: bool) -> bool:
     """Return whether a datapoint only helps to compute another, so that a blank is no gap."""
-    return datapoint.need == "helper" and not gate
+    return datapoint.need == "helper" and not gate and datapoint.name not in questions()
 
 
 def _typed(datapoint: Datapoint, stored: Stored) -> object:
