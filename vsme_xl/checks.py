@@ -18,6 +18,7 @@ from vsme_xl.rules.parse import Node, RuleError, check, parse
 
 DIFFERENCE = 0.005
 MAY_BE_NEGATIVE = frozenset({"PercentageGapInPayBetweenFemaleAndMaleEmployees"})
+MAY_EXCEED_ONE = frozenset({"EmployeeTurnoverRate"})
 AMOUNTS = frozenset({"number", "money", "energy", "emissions", "mass", "volume", "area", "intensity"})
 
 
@@ -65,7 +66,7 @@ def check_computed(
     found = [
         *_rule_findings(values, workbooks, edition, cells),
         *_differences(values, computed, workbooks, edition, cells),
-        *_negative_amounts(values, workbooks, edition, cells),
+        *_out_of_range(values, workbooks, edition, cells),
         *_needless(values, whether, workbooks, edition, cells),
     ]
     order = {workbook: i for i, workbook in enumerate(workbooks)}
@@ -165,22 +166,27 @@ def _amount(value: object, datapoint: Datapoint) -> str:
     return f"{display(value)} {unit}".strip()
 
 
-def _negative_amounts(
+def _out_of_range(
     values: Values, workbooks: tuple[str, ...], edition: Edition, cells: _Cells
 ) -> Iterator[Finding]:
+    """Find amounts below zero, and shares outside 0 to 100 %."""
     for datapoint in edition.datapoints.values():
-        if datapoint.role not in ("input", "metric") or datapoint.kind not in AMOUNTS | {"share"}:
-            continue
-        if datapoint.name in MAY_BE_NEGATIVE or datapoint.name not in values.arrays:
+        if datapoint.role not in ("input", "metric") or datapoint.name not in values.arrays:
             continue
         array = values.reported.get(datapoint.name, values.arrays[datapoint.name])
+        below = datapoint.name not in MAY_BE_NEGATIVE
         with np.errstate(invalid="ignore"):
-            negative = array < 0 if array.dtype != object else np.zeros(len(array), dtype=bool)
-        for workbook, row, place in _places(datapoint.name, negative, values, edition):
+            if datapoint.kind == "share":
+                hit = ((array < 0) & below) | ((array > 1) & (datapoint.name not in MAY_EXCEED_ONE))
+            elif datapoint.kind in AMOUNTS:
+                hit = (array < 0) & below
+            else:
+                continue
+        code = "share_out_of_range" if datapoint.kind == "share" else "negative_amount"
+        for workbook, row, place in _places(datapoint.name, hit, values, edition):
             cell = cells(workbooks[workbook], datapoint.name, row)
             if cell:
-                texts = {"text": _amount(array[place], datapoint)}
-                yield Finding(workbooks[workbook], "negative_amount", datapoint.name, cell, texts)
+                yield Finding(workbooks[workbook], code, datapoint.name, cell, {"text": _amount(array[place], datapoint)})
 
 
 def _needless(
