@@ -1,0 +1,110 @@
+"""Give the results workbook its looks: formats made once, number formats by kind and size, page set-up."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from vsme_xl.edition import Datapoint
+
+FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+INK, GREY, LINE = "#1F2933", "#6B7785", "#D5DBE1"
+BLUE, TEAL, SAND, AMBER, RED = "#1F4E79", "#3B7D8C", "#F4F6F8", "#FFF3D6", "#A4262C"
+STYLES: dict[str, dict[str, Any]] = {
+    "title": {"font_size": 16, "bold": True, "font_color": BLUE, "valign": "vcenter"},
+    "subtitle": {"font_color": GREY},
+    "section": {"bold": True, "font_color": "#FFFFFF", "bg_color": BLUE, "valign": "vcenter"},
+    "header": {
+        "bold": True, "font_color": BLUE, "bg_color": "#E4ECF3", "bottom": 1, "bottom_color": BLUE, "text_wrap": True,
+        "valign": "vcenter",
+    },
+    "label": {"text_wrap": True, "bottom": 1, "bottom_color": LINE},
+    "text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE},
+    "small": {"text_wrap": True, "font_size": 9, "font_color": GREY, "bottom": 1, "bottom_color": LINE},
+    "value": {"align": "right", "bottom": 1, "bottom_color": LINE},
+    "computed": {"align": "right", "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
+    "computed_text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
+    "blank": {"bottom": 1, "bottom_color": LINE},
+    "missing": {"bottom": 1, "bottom_color": LINE, "bg_color": AMBER, "text_wrap": True},
+    "left_out": {"bottom": 1, "bottom_color": LINE, "bg_color": "#ECEFF2", "font_color": GREY, "text_wrap": True},
+    "link": {"font_color": "#1F5FBF", "underline": 1, "bottom": 1, "bottom_color": LINE, "text_wrap": True},
+    "error": {"bold": True, "font_color": RED, "bottom": 1, "bottom_color": LINE},
+    "warning": {"bold": True, "font_color": "#8A5A00", "bottom": 1, "bottom_color": LINE},
+    "info": {"font_color": GREY, "bottom": 1, "bottom_color": LINE},
+    "unit": {"font_size": 9, "font_color": GREY, "bg_color": "#F1F5F9", "bottom": 1, "bottom_color": LINE},
+    "plain": {},
+    "note": {"font_color": GREY, "italic": True, "text_wrap": True},
+}  # fmt: skip
+
+
+@dataclass
+class Formats:
+    """The formats of one workbook, each made the first time it is asked for."""
+
+    workbook: Any
+    made: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def get(self, style: str, number: str = "") -> Any:
+        """Return the format of a style with a number format."""
+        key = (style, number)
+        if key not in self.made:
+            properties = {**FONT, **STYLES[style]}
+            if number:
+                properties["num_format"] = number
+            self.made[key] = self.workbook.add_format(properties)
+        return self.made[key]
+
+
+def number_format(kind: str, unit: str, value: float | None) -> str:
+    """Return the number format of a value: shares in %, dates and years as such, others by their size."""
+    if kind == "share":
+        return "0.0 %"
+    if kind == "date":
+        return "yyyy-mm-dd"
+    if kind == "year":
+        return "0"
+    if value is None or value == round(value):
+        return "#,##0"
+    size = abs(value)
+    if kind == "money" and unit != "EUR/h":
+        return "#,##0.00"
+    for limit, shown in ((1000, "#,##0.0"), (1, "#,##0.00"), (0.01, "0.0000"), (1e-6, "0.00000000")):
+        if size >= limit:
+            return shown
+    return "0.00E+00"
+
+
+def format_of(datapoint: Datapoint, value: object) -> str:
+    """Return the number format of one datapoint's value; none for texts."""
+    return number_format(datapoint.kind, datapoint.unit, value) if isinstance(value, float) else ""
+
+
+def set_up_page(sheet: Any, title_row: int, footer: str, repeat: int | None = None) -> None:
+    """Set up a sheet for the screen and for print: A4 landscape, one page wide, header row repeated, page x of y."""
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer(footer)
+    if repeat is not None:
+        sheet.repeat_rows(repeat)
+    if title_row:
+        sheet.freeze_panes(title_row, 0)
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """Make every warning of the writing library an error: it drops what it cannot write with only a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def done(code: object) -> None:
+    """Raise where the writing library says by a negative number that it did not write."""
+    if isinstance(code, int) and code < 0:
+        raise RuntimeError(f"the workbook part was not written (code {code})")

@@ -1,0 +1,143 @@
+"""Write the lists of a results workbook: what does not apply and why, the findings, and every fact as a flat table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from vsme_xl.edition import Datapoint
+from vsme_xl.findings import SEVERITIES
+from vsme_xl.results_format import done, format_of
+from vsme_xl.results_layout import VALUE, row_label
+from vsme_xl.results_source import CLOSED, Entry, clean, rows_of
+from vsme_xl.results_topics import Book, calculation_of, head, put, put_formula
+from vsme_xl.results_units import previous_factor, unit_label
+
+NOT_APPLICABLE = ("disclosure", "part", "status", "rule", "answer")
+NOT_APPLICABLE_WIDTHS = (12, 48, 18, 70, 46)
+FINDINGS = ("severity", "code", "label", "cell", "message", "fix", "place")
+FINDINGS_WIDTHS = (12, 26, 36, 22, 60, 60, 18)
+DATA = (
+    "concept", "dimensions", "label", "value", "unit", "previous", "change", "basis", "source", "paragraph",
+)  # fmt: skip
+DATA_WIDTHS = (46, 40, 46, 26, 12, 16, 16, 12, 24, 16)
+HEADER = 3
+
+
+def write_not_applicable(book: Book, sheet: Any) -> None:
+    """Write each section or datapoint that does not apply, is omitted or unchanged, with its rule and the answer."""
+    source, formats = book.source, book.formats
+    head(book, sheet, source.text("sheets.not_applicable"), NOT_APPLICABLE, NOT_APPLICABLE_WIDTHS, HEADER)
+    row = HEADER
+    for section, name, status, rule, answer in _closed(book):
+        row += 1
+        spec = source.edition.sections[section]
+        part = source.language.section(section)
+        if name:
+            part = source.text("row_label", label=part, key=source.language.label(name))
+        put(sheet, row, 1, spec.disclosure, formats.get("text"))
+        put(sheet, row, 2, part, formats.get("label"))
+        put(sheet, row, 3, source.text(f"status.{status}"), formats.get("text"))
+        put(sheet, row, 4, clean(rule), formats.get("text"))
+        put(sheet, row, 5, clean(answer), formats.get("text"))
+    if row == HEADER:
+        put(sheet, row + 1, 1, source.text("nothing_closed"), formats.get("subtitle"))
+
+
+def _closed(book: Book) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield sections that are closed, and datapoints that are closed for a reason of their own."""
+    source = book.source
+    workbook = source.computed.workbooks[source.number]
+    for row in rows_of(source.computed.applicability, workbook):
+        section, name, status = str(row["section"]), str(row["name"] or ""), str(row["status"])
+        whole = source.status.get((section, ""), "")
+        if status in CLOSED and (not name or whole not in CLOSED):
+            yield section, name, status, str(row["rule"] or ""), str(row["answer"] or "")
+
+
+def write_findings(book: Book, sheet: Any) -> None:
+    """Write the findings, the severe ones first, each with a link to the row of its fact where there is one."""
+    source, formats = book.source, book.formats
+    head(book, sheet, source.text("sheets.findings"), FINDINGS, FINDINGS_WIDTHS, HEADER)
+    workbook = source.computed.workbooks[source.number]
+    found = sorted(rows_of(source.computed.findings, workbook), key=lambda f: SEVERITIES.index(str(f["severity"])))
+    for row, finding in enumerate(found, start=HEADER + 1):
+        severity, name = str(finding["severity"]), str(finding["name"] or "")
+        label = source.language.label(name) if name in source.language.texts["datapoints"] else name
+        put(sheet, row, 1, source.text(f"severity.{severity}"), formats.get(severity))
+        for column, text in enumerate(
+            (finding["code"], label, finding["cell"], finding["message"], finding["fix"]), start=2
+        ):
+            put(sheet, row, column, clean(str(text or "")), formats.get("text"))
+        _link_to_fact(book, sheet, row, name, str(finding["cell"] or ""))
+    if not found:
+        put(sheet, HEADER + 1, 1, source.text("no_findings"), formats.get("subtitle"))
+
+
+def _link_to_fact(book: Book, sheet: Any, row: int, name: str, cell: str) -> None:
+    lines = [line for (n, _), line in book.plan.lines.items() if n == name]
+    same = [(t, line) for t, line in lines if line.entry is not None and cell and line.entry.source == cell]
+    column = len(FINDINGS)
+    if not lines:
+        sheet.write_blank(row, column, None, book.formats.get("blank"))
+        return
+    topic, line = (same or lines)[0]
+    place = xl_rowcol_to_cell(line.row, VALUE)
+    target = f"internal:'{topic.sheet}'!{place}"
+    text = book.source.text("place", sheet=topic.sheet, cell=place)
+    done(sheet.write_url(row, column, target, book.formats.get("link"), text))
+
+
+def write_data(book: Book, sheet: Any) -> None:
+    """Write every fact as one Excel table; computed values are formulas that lead to their calculation."""
+    source = book.source
+    head(book, sheet, source.text("sheets.data"), DATA, DATA_WIDTHS, HEADER)
+    entries = [e for e in source.entries.values() if e.name in source.edition.datapoints]
+    for row, entry in enumerate(entries, start=HEADER + 1):
+        _write_fact(book, sheet, row, entry)
+    columns = [{"header": source.text(f"columns.{key}")} for key in DATA]
+    options = {"name": "Facts", "columns": columns, "style": "Table Style Light 1"}
+    done(sheet.add_table(HEADER, 1, HEADER + max(1, len(entries)), len(DATA), options))
+
+
+def _write_fact(book: Book, sheet: Any, row: int, entry: Entry) -> None:
+    source, plain = book.source, book.formats.get("plain")
+    d = source.edition.datapoints[entry.name]
+    label = row_label(d, entry.row, source) if entry.row >= 0 else source.language.label(d.name)
+    dimensions = "; ".join(f"{axis}={member}" for axis, member in entry.dimensions)
+    texts = (entry.concept, clean(dimensions), label, None, unit_label(entry.unit, source), None, None)
+    for column, text in enumerate(texts, start=1):
+        if text:
+            sheet.write_string(row, column, text, plain)
+    if entry.basis:
+        sheet.write_string(row, 8, source.text(f"basis.{entry.basis}"), plain)
+    if entry.source:
+        sheet.write_string(row, 9, entry.source, plain)
+    sheet.write_string(row, 10, d.paragraph, plain)
+    _write_fact_values(book, sheet, row, entry, d)
+
+
+def _write_fact_values(book: Book, sheet: Any, row: int, entry: Entry, d: Datapoint) -> None:
+    source, plan, formats = book.source, book.plan, book.formats
+    now, before = source.shown(d, entry.value), source.shown(d, entry.previous)
+    address = plan.address(d.name, entry.row)
+    formula = f"={address}" if address else calculation_of(book, entry, d)
+    if now is not None:
+        style = formats.get("plain", format_of(d, now))
+        if entry.basis == "computed" and formula:
+            put_formula(sheet, row, 4, formula, style, now)
+        else:
+            put(sheet, row, 4, now, style)
+    if before is None:
+        return
+    if isinstance(before, float):
+        before *= previous_factor(entry, d)
+    put(sheet, row, 6, before, formats.get("plain", format_of(d, before)))
+    if isinstance(now, float) and isinstance(before, float) and d.kind not in ("date", "year"):
+        first, second = xl_rowcol_to_cell(row, 4), xl_rowcol_to_cell(row, 6)
+        style = formats.get("plain", format_of(d, now - before))
+        put_formula(sheet, row, 7, f"={first}-{second}", style, now - before)
+
+

@@ -1,0 +1,144 @@
+"""Write the method sheet: input and versions, constants under their names, sources of factors, what a blank means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import read_rows
+from vsme_xl.results_format import number_format
+from vsme_xl.results_layout import sheet_name
+from vsme_xl.results_source import Source, clean
+from vsme_xl.results_topics import Book, head, put
+
+WIDTHS = (46, 20, 16, 14, 90)
+FIRST = 3
+NAME, VALUE, UNIT, SINCE, SOURCE = range(1, 6)
+
+
+def parameter_cells(source: Source) -> dict[str, str]:
+    """Return the cell of each constant of the edition; formulas refer to them by name."""
+    sheet = sheet_name(source.text("sheets.method"))
+    first = _constants_row(source) + 2
+    return {
+        name: f"'{sheet}'!{xl_rowcol_to_cell(row, VALUE, True, True)}"
+        for row, name in enumerate(source.edition.parameters, start=first)
+    }
+
+
+def _about(source: Source) -> Iterator[tuple[str, str]]:
+    labels: Mapping[str, str] = source.language.texts["results"]["meta"]
+    yield source.text("meta.edition"), source.edition.name
+    for key, value in source.meta.items():
+        yield str(labels.get(key, key)), clean(str(value))
+
+
+def _constants_row(source: Source) -> int:
+    return FIRST + 1 + sum(1 for _ in _about(source)) + 1
+
+
+def write_method(book: Book, sheet: Any) -> None:
+    """Write the method: about this report, constants, sources of fuels, gases and grid factors, meaning of blanks."""
+    source, formats = book.source, book.formats
+    head(book, sheet, source.text("sheets.method"), (), WIDTHS, 0)
+    _band(book, sheet, FIRST, source.text("method.about"), ())
+    for row, (label, value) in enumerate(_about(source), start=FIRST + 1):
+        put(sheet, row, NAME, label, formats.get("label"))
+        put(sheet, row, VALUE, value, formats.get("plain"))
+    row = _constants_row(source)
+    _constants(book, sheet, row)
+    row += 3 + len(source.edition.parameters)
+    for part in (_fuels, _gases, _grid):
+        found = list(part(source, {b.table: b.places for b in book.plan.blocks.values()}))
+        if found:
+            row = _sources(book, sheet, row, part.__name__.strip("_"), found)
+    _blanks(book, sheet, row)
+
+
+def _band(book: Book, sheet: Any, row: int, title: str, columns: tuple[str, ...]) -> None:
+    """Write the band over a part of the sheet, and its column heads below."""
+    section = book.formats.get("section")
+    for column in range(NAME, SOURCE + 1):
+        sheet.write_blank(row, column, None, section)
+    put(sheet, row, NAME, title, section)
+    for column, key in enumerate(columns, start=NAME):
+        put(sheet, row + 1, column, book.source.text(f"columns.{key}"), book.formats.get("header"))
+
+
+def _constants(book: Book, sheet: Any, row: int) -> None:
+    source, formats = book.source, book.formats
+    _band(book, sheet, row, source.text("method.constants"), ("constant", "value", "unit", "since", "source_of_factor"))
+    for line, (name, p) in enumerate(source.edition.parameters.items(), start=row + 2):
+        kind = "share" if p.unit == "share" else p.unit if p.unit in ("date", "year") else "number"
+        put(sheet, line, NAME, source.language.text(f"parameters.{name}"), formats.get("label"))
+        put(sheet, line, VALUE, p.value, formats.get("value", number_format(kind, p.unit, p.value)))
+        put(sheet, line, UNIT, p.unit, formats.get("text"))
+        put(sheet, line, SINCE, p.since.isoformat(), formats.get("text"))
+        put(sheet, line, SOURCE, p.source, formats.get("text"))
+
+
+Factor = tuple[str, float | str | None, str, str, str]
+
+
+def _sources(book: Book, sheet: Any, row: int, part: str, found: list[Factor]) -> int:
+    formats = book.formats
+    _band(book, sheet, row, book.source.text(f"method.{part}"), ("factor", "value", "unit", "year", "source_of_factor"))
+    for line, (label, value, unit, year, text) in enumerate(found, start=row + 2):
+        put(sheet, line, NAME, label, formats.get("label"))
+        number = number_format("number", unit, value) if isinstance(value, float) else ""
+        put(sheet, line, VALUE, value, formats.get("value", number))
+        for column, shown in ((UNIT, unit), (SINCE, year), (SOURCE, text)):
+            put(sheet, line, column, shown, formats.get("text"))
+    return row + 3 + len(found)
+
+
+@cache
+def _file(name: str, key: str) -> Mapping[str, Mapping[str, str]]:
+    return {row[key]: row for row in read_rows(name)}
+
+
+def _fuels(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
+    """Yield the net calorific value and CO2 factor of each listed fuel in use, with where the defaults come from."""
+    values = source.computed.values
+    for place in places.get("fuels", ()):
+        code = str(values.array("Fuel_Name")[place])
+        row = _file("fuels.csv", "fuel").get(code)
+        label = str(source.effective("Fuel_Name", place) or "")
+        own = values.array("Fuel_Source")[place]
+        if own is not None:
+            yield label, None, "", "", source.text("method.own_factor", source=clean(str(own)))
+        if row is not None:
+            yield label, float(row["ncv_tj_per_gg"]), "TJ/Gg", "", row["ncv_density_source"]
+            if row["co2_kg_per_tj"]:
+                yield label, float(row["co2_kg_per_tj"]), "kg CO2/TJ", "", row["emission_factor_source"]
+
+
+def _gases(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
+    values = source.computed.values
+    for place in places.get("gases", ()):
+        code = str(values.array("Gas_Code")[place])
+        row = _file("gases.csv", "code")[code]
+        gwp = source.effective("Gas_KyotoGWP", place) or source.effective("Gas_OtherGWP", place)
+        yield codelist("gas", source.language.code).labels.get(code, code), gwp, "tCO2e/t", "", row["source"]
+
+
+def _grid(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
+    alpha3 = {row["alpha2"]: row["alpha3"] for row in read_rows("country_codes.csv")} if places.get("grid") else {}
+    for place in places.get("grid", ()):
+        country = str(source.computed.values.array("Grid_Country")[place])
+        row = _file("grid_intensity.csv", "country_alpha3")[alpha3[country]]
+        text = source.text("method.licence", source=row["source"], licence=row["licence"])
+        yield str(source.effective("Grid_Country", place)), float(row["g_co2e_per_kwh"]), "kg/MWh", row["year"], text
+
+
+def _blanks(book: Book, sheet: Any, row: int) -> None:
+    """Write the table that fixes what each operation does with a blank, text, zero divisor or yes/no."""
+    _band(book, sheet, row, book.source.text("method.blanks"), ())
+    rules: Mapping[str, str] = book.source.language.texts["results"]["method"]["blank_rules"]
+    for line, (operation, meaning) in enumerate(rules.items(), start=row + 1):
+        put(sheet, line, NAME, operation, book.formats.get("label"))
+        put(sheet, line, VALUE, meaning, book.formats.get("plain"))

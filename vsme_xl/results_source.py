@@ -1,0 +1,217 @@
+"""Gather what one workbook's results are written from: its facts by datapoint, its statuses, its texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vsme_xl.codelists import codelist
+from vsme_xl.computing import Computed
+from vsme_xl.edition import Datapoint, Edition
+from vsme_xl.language import Language
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+WASTE_MEMBER = re.compile(r"W-(\d\d)(\d\d)(\d\d)-?(Non-Hazardous|Hazardous)?")
+TEXT_LIMIT = 32_767
+CLOSED = frozenset({"not_applicable", "omitted", "unchanged"})
+Cell = float | str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fact of the workbook with its previous-year value: reported or computed, of one cell or one table row."""
+
+    name: str
+    concept: str
+    dimensions: tuple[tuple[str, str], ...]
+    table: str
+    row: int
+    value: object
+    unit: str
+    basis: str
+    source: str
+    note: str
+    previous: object = None
+    previous_unit: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that one workbook's results need: `number` is its place in the computed arrays."""
+
+    computed: Computed
+    number: int
+    edition: Edition
+    language: Language
+    structure: str
+    meta: Mapping[str, str]
+    entries: Mapping[tuple[str, int], Entry]
+    status: Mapping[tuple[str, str], str]
+
+    def text(self, path: str, **values: object) -> str:
+        """Return a text of the results' part of the language file."""
+        return self.language.text(f"results.{path}", **values)
+
+    def places(self, table: str) -> tuple[int, ...]:
+        """Return where the rows of a table stand in the computed arrays; shared tables give all rows."""
+        values = self.computed.values
+        groups = values.groups[table]
+        if table in values.shared:
+            return tuple(range(len(groups)))
+        first, last = np.searchsorted(groups, [self.number, self.number + 1])
+        return tuple(range(int(first), int(last)))
+
+    def effective(self, name: str, place: int | None = None) -> Cell:
+        """Return the value that rules see as a cell shows it: base units, labels for codes and yes/no, serials for dates."""
+        array = self.computed.values.array(name)
+        return self.cell(self.edition.datapoints[name], array[self.number if place is None else place])
+
+    def ruled(self, name: str) -> Cell:
+        """Return what the rule of a single datapoint gives, whether or not a value was reported."""
+        return self.cell(self.edition.datapoints[name], self.computed.computed[name][self.number])
+
+    def cell(self, datapoint: Datapoint, value: object) -> Cell:
+        """Return a value of the arrays as a cell shows it; None where it is blank."""
+        if value is None:
+            return None
+        if datapoint.symbol_kind == "text":
+            return clean(coded(datapoint, str(value), self.language.code))
+        number = float(value)  # type: ignore[arg-type]
+        if number != number or number in (float("inf"), float("-inf")):
+            return None
+        if datapoint.symbol_kind == "bool":
+            return yes_no(number == 1, self.language.code)
+        return number
+
+    def reported(self, name: str, place: int | None = None) -> bool:
+        """Return whether the effective value of a datapoint was typed by the company."""
+        values = self.computed.values
+        array = values.reported[name] if name in values.reported else values.array(name)
+        if name in self.computed.computed and name not in values.reported:
+            return False
+        value = array[self.number if place is None else place]
+        return value is not None and value == value
+
+    def shown(self, datapoint: Datapoint, value: object) -> Cell:
+        """Return a fact's value as a cell shows it: labels for codes and yes/no, dates as serials, else as reported."""
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            return yes_no(value, self.language.code)
+        if datapoint.symbol_kind == "text":
+            return clean(coded(datapoint, str(value), self.language.code))
+        if isinstance(value, int | float):
+            return float(value) if np.isfinite(value) else None
+        if datapoint.kind == "date":
+            return date_serial(str(value))
+        return clean(str(value))
+
+
+def clean(text: str) -> str:
+    """Return a text without characters a workbook cannot hold, at most as long as a cell."""
+    return CONTROL.sub("", text)[:TEXT_LIMIT]
+
+
+def date_serial(text: str) -> Cell:
+    """Return an ISO date as a spreadsheet's serial number; the text itself where it is none."""
+    try:
+        return float((dt.date.fromisoformat(text) - dt.date(1899, 12, 30)).days)
+    except ValueError:
+        return clean(text)
+
+
+def yes_no(value: bool, language: str) -> str:
+    """Return the word for a yes or no."""
+    return codelist("yes_no", language).labels["true" if value else "false"]
+
+
+def coded(datapoint: Datapoint, value: str, language: str) -> str:
+    """Return a text with codes replaced by labels; several codes stand behind each other, parted by semicolons."""
+    if not datapoint.codelist:
+        return value
+    labels = codelist(datapoint.codelist, language).labels
+    if value in labels:
+        return labels[value]
+    if datapoint.kind == "enumeration_set" and ";" in value:
+        return "; ".join(labels.get(part.strip(), part.strip()) for part in value.split(";"))
+    return _waste_code(value) if datapoint.codelist == "waste" else value
+
+
+@cache
+def _waste_code(member: str) -> str:
+    """Return an old waste member in the form of the list's labels, so that its hazard mark stands in place."""
+    match = WASTE_MEMBER.match(member)
+    if not match:
+        return member
+    first, second, third, hazard = match.groups()
+    rest = member[match.end() :].strip("-")
+    return f"{first} {second} {third}{'*' if hazard == 'Hazardous' else ''} {rest}".strip()
+
+
+def source_of(
+    computed: Computed,
+    workbook: str | None,
+    edition: Edition,
+    language: Language,
+    structure: str,
+    meta: Mapping[str, str],
+) -> Source:
+    """Return the source of one workbook's results; the first workbook where none is named."""
+    name = computed.workbooks[0] if workbook is None else workbook
+    status = computed.applicability
+    mine = _rows(status, name)
+    pairs = zip(mine["section"], mine["name"], mine["status"], strict=True)
+    return Source(
+        computed=computed,
+        number=computed.workbooks.index(name),
+        edition=edition,
+        language=language,
+        structure=structure,
+        meta=meta,
+        entries=dict(_entries(computed, name)),
+        status={(section, datapoint): status for section, datapoint, status in pairs},
+    )
+
+
+def _rows(frame: pd.DataFrame, workbook: str) -> dict[str, list[Any]]:
+    """Return the columns of a frame as lists, only the rows of one workbook."""
+    of = frame["workbook"].to_numpy()
+    mine = np.flatnonzero(of == workbook)
+    whole = len(mine) == len(of)
+    return {c: (frame[c].tolist() if whole else frame[c].to_numpy()[mine].tolist()) for c in frame.columns}
+
+
+def rows_of(frame: pd.DataFrame, workbook: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one workbook in a frame of findings or statuses."""
+    columns = _rows(frame, workbook)
+    names = list(columns)
+    for row in zip(*columns.values(), strict=True):
+        yield dict(zip(names, row, strict=True))
+
+
+def _entries(computed: Computed, workbook: str) -> Iterator[tuple[tuple[str, int], Entry]]:
+    """Yield one entry per datapoint and table row, a previous-year value beside the current one."""
+    c = _rows(computed.facts, workbook)
+    columns = ("name", "row", "period", "concept", "dimensions", "table", "value", "unit", "basis", "source", "note")
+    now: dict[tuple[str, int], tuple[Any, ...]] = {}
+    before: dict[tuple[str, int], tuple[Any, ...]] = {}
+    for fact in zip(*(c[name] for name in columns), strict=True):
+        (now if fact[2] == "current" else before).setdefault((fact[0], int(fact[1])), fact)
+    for key in dict.fromkeys([*now, *before]):
+        fact, past = now.get(key), before.get(key)
+        of = fact or past
+        assert of is not None
+        value, unit = (fact[6], fact[7]) if fact else (None, past[7] if past else "")
+        yield key, Entry(
+            name=str(of[0]), row=key[1], concept=str(of[3]), dimensions=tuple(of[4]),
+            table=str(of[5]), value=value, unit=clean(str(unit or "")), basis=str(of[8]) if fact else "",
+            source=clean(str(of[9] or "")), note=clean(str(of[10] or "")),
+            previous=past[6] if past else None, previous_unit=clean(str(past[7] or "")) if past else "",
+        )  # fmt: skip

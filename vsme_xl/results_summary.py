@@ -1,0 +1,135 @@
+"""Write the summary: key figures, status of every disclosure, findings, and native charts over live figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from vsme_xl.findings import SEVERITIES
+from vsme_xl.results_charts import write_charts
+from vsme_xl.results_format import done, format_of, set_up_page
+from vsme_xl.results_layout import PREVIOUS
+from vsme_xl.results_plan import summary_figures
+from vsme_xl.results_source import CLOSED, rows_of
+from vsme_xl.results_topics import Book, head, put, put_formula, write_change
+from vsme_xl.results_units import unit_label
+
+WIDTHS = (46, 17, 13, 14, 14, 11, 3)
+LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)
+FIRST = 6
+KEY_COLUMNS = ("key_figure", "value", "unit", "previous", "change", "change_share")
+STATUS_COLUMNS = ("disclosure", "status", "answered", "open")
+
+
+def write_summary(book: Book, sheet: Any) -> None:
+    """Write the summary sheet."""
+    source, formats = book.source, book.formats
+    head(book, sheet, source.text("summary_title"), (), WIDTHS, 0)
+    sheet.set_column(0, 0, 2)
+    for row, key in enumerate(("module", "currency"), start=2):
+        put(sheet, row, LABEL, _fact_line(book, key), formats.get("subtitle"))
+    set_up_page(sheet, FIRST - 2, source.text("footer"))
+    row = _key_figures(book, sheet, FIRST - 1)
+    row = _statuses(book, sheet, row + 1)
+    row = _finding_counts(book, sheet, row + 1)
+    write_charts(book, sheet, row + 1, FIRST - 1)
+    sheet.activate()
+
+
+def _fact_line(book: Book, key: str) -> str:
+    name = {"module": "BasisForPreparation", "currency": "Currency"}[key]
+    value = book.source.effective(name)
+    unknown = book.source.text("unknown")
+    return book.source.text("fact_line", label=book.source.language.label(name), value=value or unknown)
+
+
+def _heads(book: Book, sheet: Any, row: int, keys: tuple[str, ...]) -> None:
+    for column, key in enumerate(keys, start=LABEL):
+        put(sheet, row, column, book.source.text(f"columns.{key}"), book.formats.get("header"))
+
+
+def _key_figures(book: Book, sheet: Any, row: int) -> int:
+    """Write the key figures that have a value, as formulas to their topic sheets; return the next free row."""
+    source, formats = book.source, book.formats
+    _heads(book, sheet, row, KEY_COLUMNS)
+    for name in summary_figures(source.edition.name)["key_figures"]:
+        entry, d = source.entries.get((name, -1)), source.edition.datapoints[name]
+        address = book.plan.address(name)
+        if entry is None or entry.value is None or address is None or book.plan.lines[name, -1][1].hidden:
+            continue
+        row += 1
+        now, before = source.shown(d, entry.value), source.shown(d, entry.previous)
+        put(sheet, row, LABEL, source.language.label(name), formats.get("label"))
+        put_formula(sheet, row, VALUE, f"={address}", formats.get("value", format_of(d, now)), now)
+        put(sheet, row, UNIT, unit_label(entry.unit, source), formats.get("small"))
+        for column in (BEFORE, CHANGE, SHARE):
+            sheet.write_blank(row, column, None, formats.get("blank"))
+        if isinstance(now, float) and isinstance(before, float) and entry.previous_unit == entry.unit:
+            past = book.plan.address(name, column=PREVIOUS)
+            put_formula(sheet, row, BEFORE, f"={past}", formats.get("value", format_of(d, before)), before)
+            write_change(book, sheet, row, (VALUE, BEFORE, CHANGE, SHARE), (now, before), d)
+    return row + 1
+
+
+def _statuses(book: Book, sheet: Any, row: int) -> int:
+    """Write the status of each disclosure: how many of its datapoints are answered, how many are open."""
+    source, formats = book.source, book.formats
+    _heads(book, sheet, row, STATUS_COLUMNS)
+    for disclosure, (status, answered, missing) in disclosure_statuses(book).items():
+        row += 1
+        title = source.text(f"disclosures.{disclosure}")
+        link = _first_line(book, disclosure)
+        if link is None:
+            put(sheet, row, LABEL, title, formats.get("label"))
+        else:
+            done(sheet.write_url(row, LABEL, link, formats.get("link"), title))
+        style = "missing" if missing else "left_out" if status in CLOSED else "text"
+        put(sheet, row, VALUE, source.text(f"status.{status}"), formats.get(style))
+        put(sheet, row, UNIT, None if status in CLOSED else float(answered), formats.get("value", "0"))
+        put(sheet, row, BEFORE, None if status in CLOSED else float(missing), formats.get("value", "0"))
+    return row + 1
+
+
+def disclosure_statuses(book: Book) -> Mapping[str, tuple[str, int, int]]:
+    """Return for each disclosure its status and how many datapoints are answered and missing."""
+    source = book.source
+    counts: dict[str, Counter[str]] = {}
+    for (section, name), status in source.status.items():
+        disclosure = source.edition.sections[section].disclosure
+        if disclosure and name:
+            whole = source.status[section, ""]
+            counts.setdefault(disclosure, Counter())[whole if whole in CLOSED else status] += 1
+    ordered = sorted(counts, key=lambda d: (d[0], int(d[1:])))
+    return {d: (_overall(counts[d]), counts[d]["complete"], counts[d]["missing"]) for d in ordered}
+
+
+def _overall(counts: Counter[str]) -> str:
+    if counts["missing"]:
+        return "incomplete" if counts["complete"] else "missing"
+    if counts["complete"]:
+        return "complete"
+    return next((s for s in ("omitted", "unchanged", "not_applicable", "voluntary") if counts[s]), "complete")
+
+
+def _first_line(book: Book, disclosure: str) -> str | None:
+    for topic in book.plan.topics:
+        for line in topic.lines:
+            if not line.hidden and book.source.edition.sections[line.section].disclosure == disclosure:
+                return f"internal:'{topic.sheet}'!{xl_rowcol_to_cell(line.row, LABEL)}"
+    return None
+
+
+def _finding_counts(book: Book, sheet: Any, row: int) -> int:
+    source, formats = book.source, book.formats
+    workbook = source.computed.workbooks[source.number]
+    counts = Counter(str(f["severity"]) for f in rows_of(source.computed.findings, workbook))
+    _heads(book, sheet, row, ("findings", "number"))
+    for severity in SEVERITIES:
+        row += 1
+        link = f"internal:'{book.plan.sheets['findings']}'!A1"
+        done(sheet.write_url(row, LABEL, link, formats.get("link"), source.text(f"severities.{severity}")))
+        put(sheet, row, VALUE, float(counts[severity]), formats.get("value", "0"))
+    return row + 1

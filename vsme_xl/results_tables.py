@@ -1,0 +1,156 @@
+"""Write the tables whose rows are calculated: inputs as values, steps as live formulas, columns under defined names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from vsme_xl.edition import Datapoint
+from vsme_xl.results_format import format_of, set_up_page
+from vsme_xl.results_plan import conversion
+from vsme_xl.results_rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE
+from vsme_xl.results_source import Cell, Entry
+from vsme_xl.results_tables_layout import ACROSS_COLUMN, Block, columns_of, converts, typed_column
+from vsme_xl.results_topics import Book, head, put, put_formula
+from vsme_xl.results_units import unit_label
+
+WIDTH = 17
+TEXT_WIDTH = 26
+
+
+def write_tables(book: Book, key: str, sheet: Any) -> None:
+    """Write the tables that stand on one sheet; hide the sheet where none of them has rows."""
+    name = book.plan.sheets[key]
+    head(book, sheet, name, (), (TEXT_WIDTH, *[WIDTH] * 14), 0)
+    put(sheet, 2, 1, book.source.text(f"about_{key}"), book.formats.get("subtitle"))
+    set_up_page(sheet, 0, book.source.text("footer"))
+    mine = [b for b in book.plan.blocks.values() if b.sheet == name]
+    for block in mine:
+        if block.table == ACROSS:
+            _write_across(book, sheet, block)
+        else:
+            _write_block(book, sheet, block)
+    if key == "ledger" and mine and mine[0].places:
+        _hide_empty_columns(book, sheet, mine[0])
+        sheet.freeze_panes(mine[0].first, 2)
+    if not any(b.places for b in mine):
+        sheet.hide()
+
+
+def _write_block(book: Book, sheet: Any, block: Block) -> None:
+    """Write one table with its columns across; a table without rows keeps its names over one hidden empty row."""
+    if not block.places:
+        for row in range(block.first - 3, block.first + 1):
+            sheet.set_row(row, None, None, {"hidden": True})
+    source, formats = book.source, book.formats
+    table = source.edition.tables[block.table]
+    put(sheet, block.first - 3, FIRST_COLUMN, source.language.section(table.section), formats.get("section"))
+    columns = columns_of(source.edition.name, block.table)
+    for column, d in columns:
+        if column > FIRST_COLUMN:
+            sheet.write_blank(block.first - 3, column, None, formats.get("section"))
+        put(sheet, block.first - 2, column, source.language.label(d.name), formats.get("header"))
+        put(sheet, block.first - 1, column, unit_label(_unit(book, d), source), formats.get("unit"))
+    if block.places:
+        sheet.set_row(block.first - 2, 54)
+        _typed_head(book, sheet, block)
+    entries = _entries(book, block)
+    for row, place in enumerate(block.places, start=block.first):
+        item = int(source.computed.values.rows[block.table][place])
+        for column, d in columns:
+            _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
+
+
+def _typed_head(book: Book, sheet: Any, block: Block) -> None:
+    for name in block.typed:
+        column, header = typed_column(block, name, book.source), book.formats.get("header")
+        label = book.source.text("as_typed", label=book.source.language.label(name))
+        put(sheet, block.first - 2, column, label, header)
+        put(sheet, block.first - 2, column + 1, book.source.text("columns.unit"), header)
+        for c in (column, column + 1):
+            sheet.write_blank(block.first - 1, c, None, book.formats.get("unit"))
+
+
+def _write_across(book: Book, sheet: Any, block: Block) -> None:
+    """Write the table of fuels: a row per property, a column per fuel that is used."""
+    source, formats = book.source, book.formats
+    section = formats.get("section")
+    put(sheet, FIRST_ROW - 2, 1, source.language.section(source.edition.tables[block.table].section), section)
+    for column in range(2, block.first + block.count):
+        sheet.write_blank(FIRST_ROW - 2, column, None, section)
+    sheet.set_column(1, 1, 40)
+    entries = _entries(book, block)
+    for row, d in columns_of(source.edition.name, block.table):
+        style = formats.get("header" if row == FIRST_ROW else "label")
+        put(sheet, row, 1, source.language.label(d.name), style)
+        put(sheet, row, ACROSS_COLUMN - 1, unit_label(d.unit, source), formats.get("unit"))
+        for column, place in enumerate(block.places, start=block.first):
+            item = int(source.computed.values.rows[block.table][place])
+            _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
+        if not block.places or _unused(book, block, d):
+            sheet.set_row(row, None, None, {"hidden": True})
+
+
+def _unused(book: Book, block: Block, d: Datapoint) -> bool:
+    """Return whether no listed fuel has a value of this kind."""
+    return all(book.source.effective(d.name, p) is None for p in block.places)
+
+
+def _entries(book: Book, block: Block) -> dict[tuple[str, int], Entry]:
+    return {key: e for key, e in book.source.entries.items() if e.table == block.table and e.basis == "reported"}
+
+
+def _unit(book: Book, d: Datapoint) -> str:
+    return str(book.source.effective("Currency") or "") if d.unit == "currency" else d.unit
+
+
+def _write_cell(
+    book: Book, sheet: Any, block: Block, d: Datapoint, at: tuple[int, int], place: int, entry: Entry | None
+) -> None:
+    """Write one value of a table: as typed, turned into the unit of the rules, or as the formula of its rule."""
+    source, formats = book.source, book.formats
+    row, column = at
+    value = source.effective(d.name, place)
+    if d.formula is not None and not source.reported(d.name, place):
+        line = xl_col_to_name(column) if block.table == ACROSS else str(row + 1)
+        style = formats.get("computed_text" if isinstance(value, str) else "computed", format_of(d, value))
+        put_formula(sheet, row, column, book.rules.formulas[d.name].replace(LINE, line), style, value)
+    elif entry is not None and converts(d, entry.unit):
+        _write_typed(book, sheet, block, d, at, value, entry)
+    else:
+        style = _style(isinstance(value, str), block, column)
+        put(sheet, row, column, _trimmed(value), formats.get(style, format_of(d, value)))
+
+
+def _style(text: bool, block: Block, column: int) -> str:
+    return "text" if text else "value"
+
+
+def _trimmed(value: Cell) -> Cell:
+    """Return a text without outer spaces, so that a formula finds keys as the rules do."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def _write_typed(
+    book: Book, sheet: Any, block: Block, d: Datapoint, at: tuple[int, int], value: Cell, entry: Entry
+) -> None:
+    """Write an amount and its unit beside the table, as typed, and a formula that gives it in the unit of the rules."""
+    source, formats = book.source, book.formats
+    row, column = at
+    typed = typed_column(block, d.name, source)
+    amount = source.shown(d, entry.value)
+    put(sheet, row, typed, amount, formats.get("value", format_of(d, amount)))
+    put(sheet, row, typed + 1, unit_label(entry.unit, source), formats.get("text"))
+    cells = [xl_rowcol_to_cell(row, c, False, True) for c in (typed, typed + 1)]
+    formula = conversion(cells[0], cells[1], d, unit_label(d.unit, source))
+    put_formula(sheet, row, column, formula, formats.get("computed", format_of(d, value)), value)
+
+
+def _hide_empty_columns(book: Book, sheet: Any, block: Block) -> None:
+    """Hide the columns of the ledger that no row uses, and give texts more room."""
+    for column, d in columns_of(book.source.edition.name, block.table):
+        values = [book.source.effective(d.name, p) for p in block.places]
+        empty = all(v is None for v in values)
+        width = TEXT_WIDTH if any(isinstance(v, str) for v in values) else 14
+        sheet.set_column(column, column, width, None, {"hidden": empty})

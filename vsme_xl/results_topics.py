@@ -1,0 +1,196 @@
+"""Write the topic sheets: one row per fact, with its value, change, basis and source; what is closed is hidden."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from vsme_xl.edition import Datapoint
+from vsme_xl.results_format import Formats, format_of, number_format, set_up_page
+from vsme_xl.results_layout import (
+    BASIS,
+    CELL,
+    CHANGE,
+    CHANGE_SHARE,
+    FIRST_LINE,
+    LABEL,
+    NOTE,
+    PARAGRAPH,
+    PREVIOUS,
+    UNIT,
+    VALUE,
+    Line,
+    Topic,
+    place_of,
+)
+from vsme_xl.results_plan import Plan
+from vsme_xl.results_rules import Rules
+from vsme_xl.results_source import Cell, Entry, Source
+from vsme_xl.results_tables_layout import cell_of, columns_of
+from vsme_xl.results_units import previous_factor, unit_label
+
+COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
+WIDTHS = (46, 13, 34, 12, 14, 14, 11, 14, 22, 34)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The workbook being written, with its formats, and what is written into it."""
+
+    workbook: Any
+    formats: Formats
+    source: Source
+    plan: Plan
+    rules: Rules
+
+
+def put(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
+    """Write a number, a text (never read as formula, link or number), or an empty cell."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value, style)
+    else:
+        sheet.write_number(row, column, value, style)
+
+
+def put_formula(sheet: Any, row: int, column: int, formula: str, style: Any, value: Cell) -> None:
+    """Write a formula with the value it has; an empty text where that is blank."""
+    sheet.write_formula(row, column, formula, style, "" if value is None else value)
+
+
+def write_topic(book: Book, topic: Topic, sheet: Any) -> None:
+    """Write one topic sheet; hide the rows of what does not apply, is omitted or unchanged."""
+    head(book, sheet, topic.title, COLUMNS, WIDTHS, FIRST_LINE - 1)
+    section = book.formats.get("section")
+    for line in topic.lines:
+        if line.hidden:
+            sheet.set_row(line.row, None, None, {"hidden": True})
+        if not line.name:
+            put(sheet, line.row, LABEL, line.label, section)
+            for column in range(PARAGRAPH, NOTE + 1):
+                sheet.write_blank(line.row, column, None, section)
+        else:
+            _write_line(book, sheet, line)
+    if topic.hidden:
+        sheet.hide()
+
+
+def head(book: Book, sheet: Any, title: str, columns: tuple[str, ...], widths: tuple[int, ...], row: int) -> None:
+    """Write title, subtitle and header row of a sheet and set its columns and page up."""
+    source = book.source
+    sheet.set_column(0, 0, 2, None, {"hidden": True})
+    for column, width in enumerate(widths, start=1):
+        sheet.set_column(column, column, width)
+    sheet.set_row(0, 26)
+    put(sheet, 0, 1, title, book.formats.get("title"))
+    put(sheet, 1, 1, subtitle(source), book.formats.get("subtitle"))
+    if columns:
+        sheet.set_row(row, 30)
+        for column, key in enumerate(columns, start=1):
+            put(sheet, row, column, source.text(f"columns.{key}"), book.formats.get("header"))
+    set_up_page(sheet, row + 1 if columns else 0, source.text("footer"), row if columns else None)
+
+
+def subtitle(source: Source) -> str:
+    """Return company and period in one line, for the head of each sheet."""
+    entity = source.effective("EntityName")
+    entry_start = source.entries.get(("ReportingPeriodStart", -1))
+    entry_end = source.entries.get(("ReportingPeriodEnd", -1))
+    period = source.text(
+        "period",
+        start=entry_start.value if entry_start else source.text("unknown"),
+        end=entry_end.value if entry_end else source.text("unknown"),
+    )
+    return source.text("subtitle", entity=entity if entity is not None else source.text("unknown"), period=period)
+
+
+def _write_line(book: Book, sheet: Any, line: Line) -> None:
+    formats, datapoint = book.formats, book.source.edition.datapoints[line.name]
+    row, entry = line.row, line.entry
+    small = formats.get("small")
+    sheet.write_string(row, 0, entry.concept if entry else datapoint.concept)
+    put(sheet, row, LABEL, line.label, formats.get("label"))
+    put(sheet, row, PARAGRAPH, datapoint.paragraph, small)
+    if entry is None or entry.value is None:
+        _write_open(book, sheet, line)
+        if entry is None:
+            return
+    else:
+        write_value(book, sheet, row, VALUE, entry, datapoint)
+        put(sheet, row, BASIS, book.source.text(f"basis.{entry.basis}"), small)
+    put(sheet, row, UNIT, unit_label(entry.unit, book.source), formats.get("small"))
+    write_previous(book, sheet, row, entry, datapoint)
+    put(sheet, row, CELL, entry.source, small)
+    put(sheet, row, NOTE, entry.note, small)
+
+
+def _write_open(book: Book, sheet: Any, line: Line) -> None:
+    """Write a datapoint without answer: its value cell stays empty, a mark and a text say why."""
+    if not line.status:
+        sheet.write_blank(line.row, VALUE, None, book.formats.get("blank"))
+        return
+    style = book.formats.get("missing" if line.status == "missing" else "left_out")
+    sheet.write_blank(line.row, VALUE, None, style)
+    put(sheet, line.row, BASIS, book.source.text(f"open.{line.status}"), style)
+    for column in (UNIT, PREVIOUS, CHANGE, CHANGE_SHARE, CELL, NOTE):
+        sheet.write_blank(line.row, column, None, book.formats.get("blank"))
+
+
+def write_value(book: Book, sheet: Any, row: int, column: int, entry: Entry, datapoint: Datapoint) -> None:
+    """Write the value of a fact: as reported, or as a formula that leads to its calculation."""
+    value = book.source.shown(datapoint, entry.value)
+    formula = calculation_of(book, entry, datapoint) if entry.basis == "computed" else None
+    if formula is None:
+        style = book.formats.get("text" if isinstance(value, str) else "value", format_of(datapoint, value))
+        put(sheet, row, column, value, style)
+    else:
+        style = book.formats.get("computed_text" if isinstance(value, str) else "computed", format_of(datapoint, value))
+        put_formula(sheet, row, column, formula, style, value)
+
+
+def calculation_of(book: Book, entry: Entry, datapoint: Datapoint) -> str | None:
+    """Return the formula that leads to where a computed fact is calculated."""
+    if datapoint.table is None:
+        return f"={datapoint.name}" if ("rule", datapoint.name) in book.plan.calculated else None
+    block = book.plan.blocks.get(datapoint.table)
+    if block is None:
+        return None
+    column = next(c for c, d in columns_of(book.source.edition.name, datapoint.table) if d.name == datapoint.name)
+    return f"={cell_of(block, place_of(datapoint.table, entry.row, book.source), column)}"
+
+
+def write_previous(book: Book, sheet: Any, row: int, entry: Entry, datapoint: Datapoint) -> None:
+    """Write the previous-year value and the change since then, absolute and as a share, as live formulas."""
+    formats = book.formats
+    before = book.source.shown(datapoint, entry.previous)
+    if before is None:
+        for column in (PREVIOUS, CHANGE, CHANGE_SHARE):
+            sheet.write_blank(row, column, None, formats.get("blank"))
+        return
+    factor = previous_factor(entry, datapoint) if isinstance(before, float) else 1.0
+    if isinstance(before, float) and factor != 1.0:
+        style = formats.get("value", number_format(datapoint.kind, datapoint.unit, before * factor))
+        put_formula(sheet, row, PREVIOUS, f"={before!r}*{factor!r}", style, before * factor)
+        before *= factor
+    else:
+        put(sheet, row, PREVIOUS, before, formats.get("value", format_of(datapoint, before)))
+    now = book.source.shown(datapoint, entry.value)
+    if not isinstance(now, float) or not isinstance(before, float) or datapoint.kind in ("date", "year"):
+        return
+    write_change(book, sheet, row, (VALUE, PREVIOUS, CHANGE, CHANGE_SHARE), (now, before), datapoint)
+
+
+def write_change(
+    book: Book, sheet: Any, row: int, columns: tuple[int, int, int, int], values: tuple[float, float], d: Datapoint
+) -> None:
+    """Write absolute and relative change between the cells of the current and the previous value."""
+    now, before = values
+    first, second = (xl_rowcol_to_cell(row, column) for column in columns[:2])
+    style = book.formats.get("computed", number_format(d.kind, d.unit, now - before))
+    put_formula(sheet, row, columns[2], f"={first}-{second}", style, now - before)
+    share = None if before == 0 else (now - before) / before
+    formula = f'=IF({second}=0,"",({first}-{second})/{second})'
+    put_formula(sheet, row, columns[3], formula, book.formats.get("computed", "+0.0 %;-0.0 %;0.0 %"), share)

@@ -1,0 +1,104 @@
+"""Write the results workbook of one company: summary, topics, live calculations, lists and method."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vsme_xl.computing import Computed
+from vsme_xl.edition import load_edition
+from vsme_xl.language import load_language
+from vsme_xl.results_calculations import write_calculations
+from vsme_xl.results_format import Formats, done, strict
+from vsme_xl.results_lists import write_data, write_findings, write_not_applicable
+from vsme_xl.results_method import parameter_cells, write_method
+from vsme_xl.results_plan import plan_of
+from vsme_xl.results_rules import compiled
+from vsme_xl.results_source import Source, source_of
+from vsme_xl.results_summary import write_summary
+from vsme_xl.results_tables import write_tables
+from vsme_xl.results_topics import Book, write_topic
+
+OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+STRUCTURES = ("esg", "dnk", "vsme")
+EPOCH = dt.datetime(2025, 1, 1)
+
+
+def write_results(
+    computed: Computed,
+    path: str | os.PathLike[str],
+    *,
+    workbook: str | None = None,
+    meta: Mapping[str, str],
+    structure: str = "esg",
+    language: str = "en",
+    edition: str = "vsme-2025",
+) -> Path:
+    """Write the results of one workbook of `computed` (the first where none is named) and return the path.
+
+    `meta` tells about the input and the versions (file, sha256, template, …) and is shown as given; `structure` orders
+    the topics by ESG sheet, DNK topic or disclosure (esg, dnk, vsme). The same input gives the same bytes. The file is
+    written under a temporary name and moved into place; OSError where the path cannot be written.
+    """
+    source = source_of(computed, workbook, load_edition(edition), load_language(language), structure, meta)
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(suffix=".xlsx", prefix=f".{target.stem[:40]}-", dir=target.parent)
+    os.close(handle)
+    try:
+        with strict():
+            _write(source, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _write(source: Source, path: str) -> None:
+    import xlsxwriter
+
+    plan = plan_of(source, parameter_cells(source))
+    workbook = xlsxwriter.Workbook(path, OPTIONS)
+    workbook.set_calc_mode("auto")
+    workbook.set_size(2400, 1500)
+    done(workbook.set_properties(_properties(source)))
+    book = Book(workbook, Formats(workbook), source, plan, compiled(source.edition.name, source.language.code))
+    names = [plan.sheets["summary"], *(t.sheet for t in plan.topics), *list(plan.sheets.values())[1:]]
+    sheets = {name: workbook.add_worksheet(name) for name in names}
+    for name, reference in plan.names.items():
+        done(workbook.define_name(name, f"={reference}"))
+    for topic in plan.topics:
+        write_topic(book, topic, sheets[topic.sheet])
+    _write_fixed(book, {key: sheets[name] for key, name in plan.sheets.items()})
+    workbook.close()
+
+
+def _write_fixed(book: Book, sheets: Mapping[str, Any]) -> None:
+    write_calculations(book, sheets["calculations"])
+    for key in ("ledger", "tables", "factors"):
+        write_tables(book, key, sheets[key])
+    write_not_applicable(book, sheets["not_applicable"])
+    write_findings(book, sheets["findings"])
+    write_data(book, sheets["data"])
+    write_method(book, sheets["method"])
+    write_summary(book, sheets["summary"])
+
+
+def _properties(source: Source) -> dict[str, Any]:
+    """Return the document's properties; its date is the end of the reporting period, never the clock."""
+    entry = source.entries.get(("ReportingPeriodEnd", -1))
+    try:
+        created = dt.datetime.combine(dt.date.fromisoformat(str(entry.value if entry else "")), dt.time())
+    except ValueError:
+        created = EPOCH
+    entity = source.effective("EntityName")
+    return {
+        "title": source.text("summary_title"),
+        "subject": str(entity or ""),
+        "comments": source.text("subtitle", entity=entity or source.text("unknown"), period=source.edition.name),
+        "created": created,
+    }
