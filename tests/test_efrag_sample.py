@@ -1,13 +1,14 @@
-"""EFRAG's filled official sample 1.2.0 goes through the same door as our own workbooks."""
+"""EFRAG's official templates go through the same door as our own workbooks."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from efrag import SAMPLE, needs_efrag
+from efrag import FOLDER, SAMPLE, needs_efrag
 
 from vsme_xl import compute, read, write_results
 from vsme_xl.computing import Computed
@@ -60,6 +61,26 @@ def test_every_fact_an_independent_reader_found_is_read_with_value_unit_and_dime
             wrong.append((key, wanted, value, unit))
     assert len(expected) == 145
     assert wrong == []
+
+
+def test_the_older_sample_is_read_as_whole_but_for_its_list_that_says_none() -> None:
+    sample = FOLDER / "VSME-Digital-Template-Sample-1.1.1.xlsx"
+    expected = json.loads(sample.with_name(sample.name.replace(".xlsx", ".facts.json")).read_text())["facts"]
+    found = _read_values(read(sample))
+    keys = {(f["concept"], tuple(sorted(f["dims"].items()))): f["value"] for f in expected}
+    missing = [key for key in keys if key not in found]
+    assert len(expected) == 141
+    assert missing == [("ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation", ())]
+    assert keys[missing[0]] == []
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.3.0"])
+def test_every_published_blank_template_is_recognised_by_its_content(version: str, tmp_path: Path) -> None:
+    copy = tmp_path / "a name that tells nothing.xlsx"
+    copy.write_bytes((FOLDER / f"VSME-Digital-Template-{version}.xlsx").read_bytes())
+    reading = read(copy)
+    assert (reading.workbook.template, reading.workbook.version) == ("efrag", version)
+    assert not (reading.findings["severity"] == "error").any()
 
 
 def test_what_is_read_beyond_those_facts_is_only_helper_input(reading: Reading) -> None:

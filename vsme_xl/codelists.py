@@ -148,6 +148,13 @@ def readings(name: str) -> Mapping[str, str]:
     return found
 
 
+def code_by_number(name: str, text: str) -> str | None:
+    """Return the code whose official number begins a text, as in `130101 Hazardous waste - …`; None where none does."""
+    pattern = {"waste": r"(\d\d)\s?(\d\d)\s?(\d\d)\b", "nace": r"(?:NACE )?(?:[A-Z] ?-? ?)?(\d\d\.\d{1,2})\b"}.get(name)
+    match = re.match(pattern, text.strip()) if pattern else None
+    return readings(name).get(normalise(" ".join(match.groups()))) if match else None
+
+
 def _spellings(namespace: str, member: str, label: str) -> list[str]:
     spellings = [member, label]
     if namespace == "nace" and (match := re.match(r"([A-Z]) ?- ?([\d.]+)", label)):

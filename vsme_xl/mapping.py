@@ -17,7 +17,7 @@ from vsme_xl.resources import folder
 from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
 
 FIELDS = {
-    "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings", "renamed",
+    "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings", "renamed",
 }  # fmt: skip
 PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "unless"}
 
@@ -62,16 +62,12 @@ class WorkbookMapping:
 
 
 def load_mapping(path: Path) -> WorkbookMapping:
-    """Return the mapping in a YAML file; raise MappingError with file, line and reason where it is not one."""
-    try:
-        data = read_yaml(path)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise MappingError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(data, dict):
-        raise MappingError(f"{path.name}: a mapping file holds fields such as kind, version and datapoints")
-    _check(path, data)
+    """Return the mapping in a YAML file; raise MappingError with file, line and reason where it is not one.
+
+    A mapping that `extends` another (the name of a file beside it, or of one that comes with the package) holds only
+    what differs from it.
+    """
+    data = _merged(path)
     return WorkbookMapping(
         kind=str(data["kind"]), version=str(data["version"]), title=str(data.get("title", data["kind"])),
         recognise=data.get("recognise", {}), language=data.get("language", {}),
@@ -84,6 +80,35 @@ def load_mapping(path: Path) -> WorkbookMapping:
         },
         renamed={str(old): str(new) for old, new in data.get("renamed", {}).items()},
     )  # fmt: skip
+
+
+def _merged(path: Path, depth: int = 0) -> dict[str, Any]:
+    """Return the fields of a mapping file laid over those of the one it extends."""
+    data = _fields(path)
+    if "extends" not in data:
+        _check(path, data)
+        return data
+    base = path.with_name(f"{data['extends']}.yaml")
+    base = base if base.is_file() else folder("mappings") / base.name
+    if not base.is_file() or depth > 5:
+        raise MappingError(f"{_line(path, 'extends')}: there is no mapping {data['extends']!r} to extend")
+    merged = _merged(base, depth + 1)
+    for key, value in data.items():
+        merged[key] = {**merged[key], **value} if isinstance(value, dict) and key in merged else value
+    _check(path, merged)
+    return merged
+
+
+def _fields(path: Path) -> dict[str, Any]:
+    try:
+        data = read_yaml(path)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise MappingError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(data, dict):
+        raise MappingError(f"{path.name}: a mapping file holds fields such as kind, version and datapoints")
+    return data
 
 
 def _place(data: Mapping[str, Any]) -> Place:
@@ -130,7 +155,7 @@ def recognise(file: WorkbookFile) -> WorkbookMapping:
     if not fitting:
         raise UnreadableWorkbook("unknown_template", {"file": file.path.name})
     version = version_of(fitting[0], file)
-    return next((m for m in fitting if m.version == version), fitting[-1])
+    return next((m for m in fitting if m.version == version), max(fitting, key=lambda m: m.version))
 
 
 def _fits(mapping: WorkbookMapping, file: WorkbookFile) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vsme_xl import units
 from vsme_xl.bind import Binding
 from vsme_xl.cells import Cell, normalise, parse_boolean, parse_code, parse_date, parse_number, parse_text, parse_year
-from vsme_xl.codelists import codelist, readings
+from vsme_xl.codelists import code_by_number, codelist, readings
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.findings import Finding
 from vsme_xl.mapping import WorkbookMapping
@@ -16,6 +16,7 @@ from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile
 
 CODED = frozenset({"enumeration", "enumeration_set"})
 UNIT_LISTS = {"mass": "mass_volume_unit", "volume": "mass_volume_unit", "area": "area_unit"}
+BULLETS = "·•- \t\xa0"
 Fact = tuple[object, ...]
 
 
@@ -92,7 +93,7 @@ class Reader:
         raw = grid.value(row, column)
         if datapoint.codelist:
             found = parse_code(raw, self._readings(datapoint.codelist))
-            return str(found.value if found.value is not None else raw).strip()
+            return found.value or code_by_number(datapoint.codelist, str(raw)) or str(raw).strip()
         return str(parse_text(raw).value or "")
 
     def _take_choices(self, binding: Binding) -> None:
@@ -107,7 +108,8 @@ class Reader:
                 if answer.value is not True:
                     continue
                 label = grid.value(row - 1, column) if binding.labels == "above" else _label_left(grid, row, area)
-                code = parse_code(label, self._readings(datapoint.codelist))
+                plain = label.lstrip(BULLETS) if isinstance(label, str) else label
+                code = parse_code(plain, self._readings(datapoint.codelist))
                 if code.value is None:
                     self._find("unknown_code", datapoint, grid, row, column, code)
                 else:
@@ -159,13 +161,15 @@ class Reader:
         if kind == "boolean":
             return _any(parse_boolean(raw, self._yes_no()))
         if kind in CODED:
-            return _any(parse_code(raw, self._readings(datapoint.codelist)))
+            cell = parse_code(raw, self._readings(datapoint.codelist))
+            code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
+            return Cell(code) if code else _any(cell)
         if kind in ("text", "textblock"):
             if datapoint.codelist and isinstance(raw, str) and raw.strip() not in self.own_fuels:
                 return _any(parse_code(raw, self._readings(datapoint.codelist)))
             if datapoint.codelist and (code := self._readings(datapoint.codelist).get(normalise(str(raw)))):
                 return Cell(code)
-            return _any(parse_text(raw))
+            return Cell(_whole(raw)) if kind == "textblock" else _any(parse_text(raw))
         if kind == "date":
             return _any(parse_date(raw, self.file.date_1904))
         if kind == "year":
@@ -209,6 +213,15 @@ class Reader:
 
 def _any(cell: Cell[float] | Cell[str] | Cell[bool]) -> Cell[object]:
     return Cell(cell.value, cell.problem, cell.params)
+
+
+def _whole(raw: object) -> str | None:
+    """Return a text block as it stands, outer blanks and lines with it; None where it says nothing."""
+    said = parse_text(raw).value
+    if said is None or not isinstance(raw, str):
+        return said
+    lines = raw.replace("\r\n", "\n").replace("\r", "\n")
+    return lines if lines.strip() == said else said
 
 
 def _first_filled(grid: SheetGrid, row: int, area: Area) -> int | None:
