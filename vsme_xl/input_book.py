@@ -88,7 +88,7 @@ def set_up(key: str, sheet: Any, book: Book) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&8{book.text('title')} – &A&R&8{book.text('page')}")
+    sheet.set_footer(f"&L&8{book.text('title')}, &A&R&8{book.text('page')}")
     sheet.hide_gridlines(2)
     options = {"insert_rows": True, "format_columns": True, "format_rows": True, "select_locked_cells": True}
     sheet.protect("", options | {"select_unlocked_cells": True, "objects": True, "scenarios": True})

@@ -82,7 +82,7 @@ def computed_look(datapoint: Datapoint) -> dict[str, object]:
 
 def height(text: str, width: float, least: float = 0) -> float:
     """Return the height of a row, in points, that shows a text wrapped in a column `width` characters wide."""
-    lines = sum(1 + int(len(line) / max(width - 2, 4)) for line in text.split("\n"))
+    lines = sum(1 + max(len(line) - 1, 0) // max(int(width) - 2, 4) for line in text.split("\n"))
     return min(max(13.5 * lines + 5, least), 400)
 
 
@@ -95,5 +95,5 @@ def column_look(module: str) -> dict[str, object]:
     """Return the properties of a table's column heading."""
     return {
         "bg_color": TINT[module], "bold": True, "text_wrap": True, "border": 1, "border_color": LINE, "font_size": 9,
-        "valign": "vcenter",
+        "valign": "vcenter", "indent": 1,
     }  # fmt: skip

@@ -83,7 +83,7 @@ def _legend(sheet: Any, book: Book) -> None:
     looks = {
         "input": ("1", {"bg_color": INPUT_FILL, "border_color": INPUT_LINE}),
         "computed": ("= 1", {"bg_color": COMPUTED_FILL, "border_color": LINE}),
-        "grey": ("–", {"bg_color": GREY_FILL, "border_color": LINE, "font_color": "#9AA3A8"}),
+        "grey": ("-", {"bg_color": GREY_FILL, "border_color": LINE, "font_color": "#9AA3A8"}),
         "basic": ("B", {"bg_color": TINT["basic"], "border_color": LINE}),
         "comprehensive": ("C", {"bg_color": TINT["comprehensive"], "border_color": LINE}),
     }
@@ -92,7 +92,7 @@ def _legend(sheet: Any, book: Book) -> None:
     row = LEGEND_ROW
     for key, (text, look) in looks.items():
         sheet.set_row(row, 18)
-        sheet.merge_range(row, LABEL, row, STATUS, book.text(f"legend.{key}"), book.make())
+        sheet.merge_range(row, LABEL, row, STATUS, book.text(f"legend.{key}"), book.make(indent=1))
         sheet.write_string(row, MARK, text, book.make(**sample, **look))
         row += 1
     sheet.merge_range(row, LABEL, row, STATUS, book.text("legend.no_blank"), book.make(font_color=QUIET, italic=True))
@@ -191,5 +191,6 @@ def write_notes(book: Book) -> None:
             sheet.write_blank(row, column, None, look)
     for row in range(4, 4 + layout()["notes"]["rows"]):
         sheet.set_row(row, 20)
+    sheet.print_area(0, 0, 3 + layout()["notes"]["rows"], UNIT)
     sheet.freeze_panes(4, 0)
     sheet.repeat_rows(3)

@@ -75,7 +75,7 @@ def write_calc(book: Book) -> None:
         section = book.place.sections[name]
         formulas = state_formulas(section, book.place, book.language.code, book.word)
         special = book.stored.states[name]
-        values = [book.word(special)]
+        values: list[str | int] = [book.word(special)]
         values += [int(section_fails_now(name, book.stored, gate, section.module)) for gate in (False, True)]
         sheet.write_string(row, 0, f"section:{name}", plain)
         for column, (formula, value) in enumerate(zip(formulas, values, strict=True), start=1):

@@ -21,8 +21,8 @@ def mapping_text(module: str) -> str:
     version = layout()["template"]
     lines = [HEAD.format(module=module).rstrip(), f"kind: {version['kind']}", f'version: "{version["version"]}"']
     lines += [f"title: vsme-xl input workbook, {module} module", "recognise:"]
-    lines += [f"  properties: {{template: {version['kind']}, module: {module}}}", "  version_property: template_version"]
-    lines += ["language: {property: language}", "sheets:"]
+    lines += [f"  properties: {{template: {version['kind']}, module: {module}}}"]
+    lines += ["  version_property: template_version", "language: {property: language}", "sheets:"]
     for key in (*layout()["sheets"], "notes"):
         names = ", ".join(f'"{load_language(code).text(f"sheets.{key}")}"' for code in languages())
         lines.append(f"  {key}: [{names}]")

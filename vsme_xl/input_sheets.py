@@ -84,8 +84,9 @@ def write_section(section: SectionPlace, book: Book) -> None:
     _title_bar(sheet, section, spec, book)
     for d in shown_scalars(spec, book.place.module, book.edition):
         _write_scalar(sheet, d, book.place.scalars[d.name], section, book)
-    if spec.table in book.place.tables and book.place.tables[spec.table].section == section.name:
-        write_table(spec.table, book)
+    table = book.place.tables.get(spec.table or "")
+    if table is not None and table.section == section.name:
+        write_table(table.name, book)
 
 
 def _title_bar(sheet: Any, section: SectionPlace, spec: Section, book: Book) -> None:

@@ -35,7 +35,7 @@ def write_table(name: str, book: Book) -> None:
         sheet.write_string(row, NAME, first, quiet)
         texts = {c: _answer(d, number, book) for c, d in physical.items() if d.symbol_kind == "text"}
         wanted = [height(t, _width(c, widths)) for c, t in texts.items() if isinstance(t, str)]
-        if len(physical) > 1 and max(wanted, default=0) > tall or tall:
+        if tall or (len(physical) > 1 and wanted):
             sheet.set_row(row, max([18, tall, *wanted]))
     for column, d in sorted(physical.items()):
         _write_column(sheet, column, d, spot, table, book)
@@ -62,7 +62,7 @@ def _headings(sheet: Any, spot: TablePlace, widths: list[int], book: Book) -> No
         sheet.write_string(spot.header + 1, column, _below(d, book), book.make(**below))
         lines = max(lines, -(-len(book.language.label(name)) * 21 // int(20 * max(_width(column, widths) - 2, 4))))
     sheet.set_row(spot.header, 13 * lines + 8)
-    sheet.set_row(spot.header + 1, 26)
+    sheet.set_row(spot.header + 1, 16)
 
 
 def _width(column: int, widths: list[int]) -> int:
@@ -72,7 +72,9 @@ def _width(column: int, widths: list[int]) -> int:
 def _below(d: Datapoint, book: Book) -> str:
     code = "share" if d.kind == "share" else "" if d.unit_cell else d.unit
     unit = unit_label(code, book) if code else ""
-    return " · ".join(part for part in (paragraph_label(d.paragraph, book), unit) if part)
+    said = book.edition.sections[book.place.tables[str(d.table)].section].paragraph
+    paragraph = paragraph_label(d.paragraph, book) if d.paragraph != said else ""
+    return " · ".join(part for part in (paragraph, unit) if part)
 
 
 def _define_unit(d: Datapoint, spot: TablePlace, book: Book) -> None:

@@ -142,7 +142,8 @@ def rule_value(datapoint: Datapoint, stored: Stored, row: int | None = None) -> 
 
 def effective_value(datapoint: Datapoint, stored: Stored) -> float | str:
     """Return the value that rules use for a single datapoint: reported, else computed."""
-    return shown(_item(stored.computed.values.array(datapoint.name), None), datapoint, stored.language)
+    array = stored.computed.values.array(datapoint.name)  # noqa: PD011
+    return shown(_item(array, None), datapoint, stored.language)
 
 
 def _item(array: np.ndarray, row: int | None) -> object:
@@ -191,8 +192,8 @@ def rule_in_unit(datapoint: Datapoint, stored: Stored) -> float | str:
 def questions() -> frozenset[str]:
     """Return the yes/no questions whose answer decides what else applies: a blank is a missing answer."""
     edition = load_edition()
-    rules = [i.applies_when for i in (*edition.sections.values(), *edition.datapoints.values()) if i.applies_when]
-    read = {name for rule in rules for name in names(rule)}
+    rules = [s.applies_when for s in edition.sections.values()] + [d.applies_when for d in edition.datapoints.values()]
+    read = {name for rule in rules if rule is not None for name in names(rule)}
     return frozenset(n for n in read if n in edition.datapoints and edition.datapoints[n].kind == "boolean")
 
 
@@ -253,7 +254,7 @@ def counts_of(stored: Stored, place: Placement) -> dict[str, tuple[int, ...]]:
 
 def status_columns(section: Section, place: Placement) -> list[Datapoint]:
     """Return the columns of a section's table that a person fills in, one per physical column."""
-    if section.table not in place.tables:
+    if section.table is None or section.table not in place.tables:
         return []
     edition = load_edition()
     table = edition.tables[section.table]

@@ -17,7 +17,8 @@ from vsme_xl.resources import folder
 from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
 
 FIELDS = {
-    "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings", "renamed",
+    "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings",
+    "renamed",
 }  # fmt: skip
 PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "unless"}
 
@@ -150,7 +151,7 @@ def known_mappings() -> tuple[WorkbookMapping, ...]:
 
 
 def recognise(file: WorkbookFile) -> WorkbookMapping:
-    """Return the mapping whose marks a workbook carries; raise UnreadableWorkbook (unknown_template) where none fits."""
+    """Return the mapping whose marks a workbook carries; raise UnreadableWorkbook (unknown_template) for none."""
     fitting = [m for m in known_mappings() if _fits(m, file)]
     if not fitting:
         raise UnreadableWorkbook("unknown_template", {"file": file.path.name})

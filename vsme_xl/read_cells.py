@@ -101,11 +101,10 @@ class Reader:
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
         words = self._yes_no()
-        number = 0
+        chosen: list[tuple[str, int, int]] = []
         for row in range(area.first_row, area.last_row + 1):
             for column in range(area.first_column, area.last_column + 1):
-                answer = parse_boolean(grid.value(row, column), words)
-                if answer.value is not True:
+                if parse_boolean(grid.value(row, column), words).value is not True:
                     continue
                 label = grid.value(row - 1, column) if binding.labels == "above" else _label_left(grid, row, area)
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
@@ -113,8 +112,12 @@ class Reader:
                 if code.value is None:
                     self._find("unknown_code", datapoint, grid, row, column, code)
                 else:
-                    self._add(datapoint, (), number, code.value, "", binding.period, grid, row, column)
-                    number += 1
+                    chosen.append((code.value, row, column))
+        if datapoint.table is None and chosen:
+            codes = "; ".join(code for code, _, _ in chosen)
+            self._add(datapoint, (), -1, codes, "", binding.period, grid, *chosen[0][1:])
+        for number, (code_chosen, row, column) in enumerate(chosen if datapoint.table else []):
+            self._add(datapoint, (), number, code_chosen, "", binding.period, grid, row, column)
 
     def _add(
         self,

@@ -36,6 +36,12 @@ STYLES: dict[str, dict[str, Any]] = {
     "info": {"font_color": GREY, "bottom": 1, "bottom_color": LINE},
     "unit": {"font_size": 9, "font_color": GREY, "bg_color": "#F1F5F9", "bottom": 1, "bottom_color": LINE},
     "plain": {},
+    "finder": {"font_size": 9, "font_color": GREY, "align": "right", "bottom": 1, "bottom_color": LINE},
+    "finder_label": {"font_size": 9, "font_color": GREY, "text_wrap": True, "bottom": 1, "bottom_color": LINE},
+    "finder_head": {
+        "font_size": 8, "font_color": GREY, "bg_color": "#F1F5F9", "bottom": 1, "bottom_color": BLUE, "text_wrap": True,
+        "valign": "vcenter",
+    },
     "note": {"font_color": GREY, "italic": True, "text_wrap": True},
 }  # fmt: skip
 

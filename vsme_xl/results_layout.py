@@ -171,7 +171,7 @@ def row_label(datapoint: Datapoint, row: int, source: Source) -> str:
 def place_of(table: str, row: int, source: Source) -> int:
     """Return where a numbered row of a table stands in the computed arrays."""
     places = source.places(table)
-    rows = source.computed.values.rows[table]
+    rows = source.values.rows[table]
     if row < len(places) and rows[places[row]] == row:
         return places[row]
     return next(p for p in places if rows[p] == row)

@@ -103,7 +103,7 @@ def _file(name: str, key: str) -> Mapping[str, Mapping[str, str]]:
 
 def _fuels(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
     """Yield the net calorific value and CO2 factor of each listed fuel in use, with where the defaults come from."""
-    values = source.computed.values
+    values = source.values
     for place in places.get("fuels", ()):
         code = str(values.array("Fuel_Name")[place])
         row = _file("fuels.csv", "fuel").get(code)
@@ -118,7 +118,7 @@ def _fuels(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Fa
 
 
 def _gases(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
-    values = source.computed.values
+    values = source.values
     for place in places.get("gases", ()):
         code = str(values.array("Gas_Code")[place])
         row = _file("gases.csv", "code")[code]
@@ -129,7 +129,7 @@ def _gases(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Fa
 def _grid(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
     alpha3 = {row["alpha2"]: row["alpha3"] for row in read_rows("country_codes.csv")} if places.get("grid") else {}
     for place in places.get("grid", ()):
-        country = str(source.computed.values.array("Grid_Country")[place])
+        country = str(source.values.array("Grid_Country")[place])
         row = _file("grid_intensity.csv", "country_alpha3")[alpha3[country]]
         text = source.text("method.licence", source=row["source"], licence=row["licence"])
         yield str(source.effective("Grid_Country", place)), float(row["g_co2e_per_kwh"]), "kg/MWh", row["year"], text

@@ -12,8 +12,8 @@ from vsme_xl.applicability import vocabulary
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.language import load_language
-from vsme_xl.rules.excel import Target, formula, text_formula
-from vsme_xl.rules.parse import names
+from vsme_xl.rules.excel import Target, formula, match_formula, text_formula
+from vsme_xl.rules.parse import Node, names
 from vsme_xl.rules.words import words
 
 LINE = "\x01"
@@ -23,12 +23,23 @@ ACROSS = "fuels"
 
 
 @dataclass(frozen=True)
+class Match:
+    """A column that finds, once per row, where a key stands among the keys of another table; lookups then use it."""
+
+    key: Node
+    keys: str
+    place: int
+    formula: str
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of an edition in one language: formulas of single cells and of rows (with LINE for the row), words."""
 
     formulas: Mapping[str, str]
     words: Mapping[str, str]
     inputs: Mapping[str, tuple[str, ...]]
+    matches: Mapping[str, tuple[Match, ...]]
 
 
 def position(edition: Edition, datapoint: Datapoint) -> int:
@@ -45,16 +56,21 @@ def compiled(edition: str, language: str) -> Rules:
     symbols, datapoints = standard.symbols, standard.datapoints
     places = {d.name: position(standard, d) for d in datapoints.values() if d.table}
 
+    found = {t: _matches(standard, t) for t in standard.tables}
+    finders = {(key, keys): (t, place) for t, items in found.items() for (key, keys), place in items.items()}
+
     def cell(name: str) -> str:
-        if datapoints[name].table == ACROSS:
-            return f"{LINE}${places[name] + 1}"
-        return f"${xl_col_to_name(places[name])}{LINE}"
+        return _cell(str(datapoints[name].table), places[name])
+
+    def match(key: Node, keys: str) -> str:
+        return _cell(*finders[key, keys]) if (key, keys) in finders else ""
 
     target = Target(
         symbols=symbols,
         label=lambda name, code: codelist(name, language).labels.get(code, code),
         reference=lambda name: name,
         cell=cell,
+        match=match,
     )
     said = vocabulary(standard, load_language(language))
     formulas, sentences, inputs = {}, {}, {}
@@ -67,4 +83,30 @@ def compiled(edition: str, language: str) -> Rules:
             formulas[d.name] = formula(d.formula, target, d.table)
         sentences[d.name] = words(d.formula, said)
         inputs[d.name] = names(d.formula)
-    return Rules(formulas, sentences, inputs)
+    matches = {
+        table: tuple(Match(k, keys, p, match_formula(k, keys, target, table)) for (k, keys), p in items.items())
+        for table, items in found.items()
+    }
+    return Rules(formulas, sentences, inputs, matches)
+
+
+def _cell(table: str, place: int) -> str:
+    """Return a cell of a formula's own row (of fuels: of its own column)."""
+    return f"{LINE}${place + 1}" if table == ACROSS else f"${xl_col_to_name(place)}{LINE}"
+
+
+def _matches(edition: Edition, table: str) -> dict[tuple[Node, str], int]:
+    """Return the keys that rules of a table's rows look up elsewhere, each with the place of its own column."""
+    first = len(edition.tables[table].columns) + (FIRST_ROW if table == ACROSS else FIRST_COLUMN)
+    found: dict[tuple[Node, str], int] = {}
+
+    def walk(node: Node) -> None:
+        if node.op == "lookup":
+            found.setdefault((node.args[0], str(node.args[1].value)), first + len(found))
+        for argument in node.args:
+            walk(argument)
+
+    for d in edition.columns(table):
+        if d.formula is not None:
+            walk(d.formula)
+    return found

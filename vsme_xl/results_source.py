@@ -16,6 +16,7 @@ from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.language import Language
+from vsme_xl.rules.evaluate import Values
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 WASTE_MEMBER = re.compile(r"W-(\d\d)(\d\d)(\d\d)-?(Non-Hazardous|Hazardous)?")
@@ -47,6 +48,7 @@ class Source:
     """All that one workbook's results need: `number` is its place in the computed arrays."""
 
     computed: Computed
+    values: Values
     number: int
     edition: Edition
     language: Language
@@ -61,16 +63,15 @@ class Source:
 
     def places(self, table: str) -> tuple[int, ...]:
         """Return where the rows of a table stand in the computed arrays; shared tables give all rows."""
-        values = self.computed.values
-        groups = values.groups[table]
-        if table in values.shared:
+        groups = self.values.groups[table]
+        if table in self.values.shared:
             return tuple(range(len(groups)))
         first, last = np.searchsorted(groups, [self.number, self.number + 1])
         return tuple(range(int(first), int(last)))
 
     def effective(self, name: str, place: int | None = None) -> Cell:
-        """Return the value that rules see as a cell shows it: base units, labels for codes and yes/no, serials for dates."""
-        array = self.computed.values.array(name)
+        """Return the value that rules see as a cell shows it: base units, labels for codes, serials for dates."""
+        array = self.values.array(name)
         return self.cell(self.edition.datapoints[name], array[self.number if place is None else place])
 
     def ruled(self, name: str) -> Cell:
@@ -92,9 +93,9 @@ class Source:
 
     def reported(self, name: str, place: int | None = None) -> bool:
         """Return whether the effective value of a datapoint was typed by the company."""
-        values = self.computed.values
-        array = values.reported[name] if name in values.reported else values.array(name)
-        if name in self.computed.computed and name not in values.reported:
+        typed = self.values.reported
+        array = typed[name] if name in typed else self.values.array(name)
+        if name in self.computed.computed and name not in typed:
             return False
         value = array[self.number if place is None else place]
         return value is not None and value == value
@@ -170,6 +171,7 @@ def source_of(
     pairs = zip(mine["section"], mine["name"], mine["status"], strict=True)
     return Source(
         computed=computed,
+        values=computed.values,
         number=computed.workbooks.index(name),
         edition=edition,
         language=language,
@@ -206,8 +208,7 @@ def _entries(computed: Computed, workbook: str) -> Iterator[tuple[tuple[str, int
         (now if fact[2] == "current" else before).setdefault((fact[0], int(fact[1])), fact)
     for key in dict.fromkeys([*now, *before]):
         fact, past = now.get(key), before.get(key)
-        of = fact or past
-        assert of is not None
+        of: tuple[Any, ...] = now[key] if key in now else before[key]
         value, unit = (fact[6], fact[7]) if fact else (None, past[7] if past else "")
         yield key, Entry(
             name=str(of[0]), row=key[1], concept=str(of[3]), dimensions=tuple(of[4]),

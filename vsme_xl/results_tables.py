@@ -9,11 +9,13 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from vsme_xl.edition import Datapoint
 from vsme_xl.results_format import format_of, set_up_page
 from vsme_xl.results_plan import conversion
-from vsme_xl.results_rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE
+from vsme_xl.results_rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE, Match
 from vsme_xl.results_source import Cell, Entry
 from vsme_xl.results_tables_layout import ACROSS_COLUMN, Block, columns_of, converts, typed_column
 from vsme_xl.results_topics import Book, head, put, put_formula
 from vsme_xl.results_units import unit_label
+from vsme_xl.rules.evaluate import evaluate
+from vsme_xl.rules.parse import names
 
 WIDTH = 17
 TEXT_WIDTH = 26
@@ -57,9 +59,43 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
         _typed_head(book, sheet, block)
     entries = _entries(book, block)
     for row, place in enumerate(block.places, start=block.first):
-        item = int(source.computed.values.rows[block.table][place])
+        item = int(source.values.rows[block.table][place])
         for column, d in columns:
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
+    if block.places:
+        _write_matches(book, sheet, block)
+
+
+def _write_matches(book: Book, sheet: Any, block: Block) -> None:
+    """Write where the keys of each row stand in the tables they are looked up in; lookups of the row use that place."""
+    source, across = book.source, block.table == ACROSS
+    values = source.values
+    for match in book.rules.matches[block.table]:
+        key_table = source.edition.datapoints[match.keys].table
+        assert key_table is not None
+        rows = [_folded(values.array(match.keys)[p]) for p in book.plan.blocks[key_table].places]
+        wanted = evaluate(match.key, values, block.table)
+        _match_head(book, sheet, block, match, source.language.section(source.edition.tables[key_table].section))
+        for line, place in enumerate(block.places, start=block.first):
+            row, column = (match.place, line) if across else (line, match.place)
+            formula = match.formula.replace(LINE, xl_col_to_name(column) if across else str(row + 1))
+            key = _folded(wanted[place])
+            found = float(rows.index(key) + 1) if key is not None and key in rows else None
+            put_formula(sheet, row, column, formula, book.formats.get("finder", "0"), found)
+
+
+def _match_head(book: Book, sheet: Any, block: Block, match: Match, table: str) -> None:
+    label = book.source.text("place_in", key=book.source.language.label(names(match.key)[0]), table=table)
+    if block.table == ACROSS:
+        put(sheet, match.place, 1, label, book.formats.get("finder_label"))
+        put(sheet, match.place, ACROSS_COLUMN - 1, None, book.formats.get("unit"))
+    else:
+        put(sheet, block.first - 2, match.place, label, book.formats.get("finder_head"))
+        put(sheet, block.first - 1, match.place, None, book.formats.get("unit"))
+
+
+def _folded(value: object) -> object:
+    return value.strip().casefold() if isinstance(value, str) else value
 
 
 def _typed_head(book: Book, sheet: Any, block: Block) -> None:
@@ -86,10 +122,12 @@ def _write_across(book: Book, sheet: Any, block: Block) -> None:
         put(sheet, row, 1, source.language.label(d.name), style)
         put(sheet, row, ACROSS_COLUMN - 1, unit_label(d.unit, source), formats.get("unit"))
         for column, place in enumerate(block.places, start=block.first):
-            item = int(source.computed.values.rows[block.table][place])
+            item = int(source.values.rows[block.table][place])
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
         if not block.places or _unused(book, block, d):
             sheet.set_row(row, None, None, {"hidden": True})
+    if block.places:
+        _write_matches(book, sheet, block)
 
 
 def _unused(book: Book, block: Block, d: Datapoint) -> bool:

@@ -46,7 +46,7 @@ def needed(source: Source) -> tuple[tuple[str, ...], frozenset[str], frozenset[s
     Wanted is what applies and has a value or an input; a value that such a formula reads is needed too.
     """
     rules = compiled(source.edition.name, source.language.code)
-    datapoints, values = source.edition.datapoints, source.computed.values
+    datapoints, values = source.edition.datapoints, source.values
     filled = {e.table for e in source.entries.values() if e.table and e.value is not None}
     filled |= {t.name for t in source.edition.tables.values() if t.rows == "derived" and source.places(t.name)}
 
@@ -91,9 +91,8 @@ def _closure(
             if name in read or name not in datapoints:
                 continue
             read.add(name)
-            table = datapoints[name].table
-            if table is not None:
-                fresh.add(table)
+            if (of := datapoints[name].table) is not None:
+                fresh.add(of)
             elif name in rules.inputs and name not in scalars and given(name) and not source.reported(name):
                 scalars[name] = None
                 todo.append(rules.inputs[name])
@@ -116,7 +115,8 @@ def blocks_of(source: Source, tables: frozenset[str], sheets: Mapping[str, str])
         sheet = sheets[OWN_SHEET.get(table, "tables")]
         if table == ACROSS:
             found.append(Block(table, sheet, ACROSS_COLUMN, places, typed))
-            next_row[sheet] = FIRST_ROW + len(source.edition.tables[table].columns) + 2
+            matches = compiled(source.edition.name, source.language.code).matches[table]
+            next_row[sheet] = FIRST_ROW + len(source.edition.tables[table].columns) + len(matches) + 2
         else:
             first = max(next_row[sheet], HEAD) + 3
             found.append(Block(table, sheet, first, places, typed))
@@ -126,7 +126,7 @@ def blocks_of(source: Source, tables: frozenset[str], sheets: Mapping[str, str])
 
 def _rows(source: Source, table: str, units: frozenset[str] = frozenset()) -> tuple[int, ...]:
     """Return the rows to show: all of a company's own, of reference tables those that are used."""
-    values = source.computed.values
+    values = source.values
     places = source.places(table)
     if table == "fuels":
         used = {str(v).casefold() for p in source.places("ledger") if (v := values.array("Ledger_Fuel")[p]) is not None}
@@ -143,15 +143,15 @@ def _rows(source: Source, table: str, units: frozenset[str] = frozenset()) -> tu
 def _used_keys(source: Source, table: str) -> set[str]:
     column = USED_BY[table]
     of = source.edition.datapoints[column].table or ""
-    used = {str(source.computed.values.array(column)[p]) for p in source.places(of)}
+    used = {str(source.values.array(column)[p]) for p in source.places(of)}
     if table == "grid":
         country = "CountryOfPrimaryOperationsAndLocationOfSignificantAssets"
-        used.add(str(source.computed.values.array(country)[source.number]))
+        used.add(str(source.values.array(country)[source.number]))
     return used
 
 
 def _units_named(source: Source, table: str, places: tuple[int, ...]) -> frozenset[str]:
-    values = source.computed.values
+    values = source.values
     columns = [d.name for d in source.edition.columns(table) if d.codelist in UNIT_LISTS]
     found = {str(values.array(c)[p]) for c in columns for p in places}
     return frozenset(found | ({"TJ/Gg"} if table == "fuels" else set()))
@@ -213,4 +213,5 @@ def cell_of(block: Block, place: int, column: int) -> str:
 
 def typed_column(block: Block, name: str, source: Source) -> int:
     """Return where the amount of a column stands as it was typed; its unit stands beside it."""
-    return FIRST_COLUMN + len(source.edition.tables[block.table].columns) + 2 * block.typed.index(name)
+    matches = compiled(source.edition.name, source.language.code).matches[block.table]
+    return FIRST_COLUMN + len(source.edition.tables[block.table].columns) + len(matches) + 2 * block.typed.index(name)

@@ -15,7 +15,8 @@ class Target:
 
     `reference` gives a scalar's cell or a column's range, `cell` the cell of a column in the formula's own row,
     `label` the text of a code in the workbook's language, `inline` the rule of a column that has no cells of its own,
-    `factor` the factor that turns a column's typed amounts into base units ("" where they are in base units).
+    `factor` the factor that turns a column's typed amounts into base units ("" where they are in base units), `match`
+    the cell of the formula's own row that holds where a key stands among keys ("" where there is no such cell).
     """
 
     symbols: Mapping[str, Symbol]
@@ -24,6 +25,7 @@ class Target:
     cell: Callable[[str], str] | None = None
     inline: Callable[[str], Node | None] = lambda name: None
     factor: Callable[[str], str] = lambda name: ""
+    match: Callable[[Node, str], str] = lambda key, keys: ""
     trim: bool = False
 
 
@@ -228,17 +230,31 @@ def escaped(key: str) -> str:
     return f'SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({key},"~","~~"),"*","~*"),"?","~?")'
 
 
-def _found(node: Node, target: Target, table: str | None) -> str:
-    key = _text(node.args[0], target, table)
-    source = target.symbols.get(str(node.args[0].value))
+def match_formula(key: Node, keys: str, target: Target, table: str | None) -> str:
+    """Return the formula of the place where a key stands among the keys of another table; empty where it does not."""
+    text = _text(key, target, table)
+    return f'=IF(LEN({text})>0,IFERROR({_match(key, keys, target, table)},""),"")'
+
+
+def _match(node: Node, keys: str, target: Target, table: str | None) -> str:
+    key = _text(node, target, table)
+    source = target.symbols.get(str(node.value))
     if source is None or source.codelist in (None, "fuel"):
         key = escaped(key)
-    keys, values = (target.reference(str(a.value)) for a in node.args[1:])
-    return f"INDEX({values},MATCH({key},{keys},0))"
+    return f"MATCH({key},{target.reference(keys)},0)"
+
+
+def _found(node: Node, target: Target, table: str | None) -> str:
+    keys, values = str(node.args[1].value), target.reference(str(node.args[2].value))
+    place = target.match(node.args[0], keys) if table is not None else ""
+    return f"INDEX({values},{place or _match(node.args[0], keys, target, table)})"
 
 
 def _lookup(node: Node, target: Target, table: str | None) -> Number:
     found = _found(node, target, table)
+    place = target.match(node.args[0], str(node.args[1].value)) if table is not None else ""
+    if place:
+        return Number(found, (place,), (f"ISNUMBER({found})",))
     return Number(found, (), (f"IFERROR(ISNUMBER({found}),FALSE)",))
 
 
@@ -285,7 +301,9 @@ def _text(node: Node, target: Target, table: str | None, codelist: str | None = 
             text = f"IF(LEN({first})>0,{first},{text})"
         return text
     if node.op == "lookup":
-        return f'IFERROR({_found(node, target, table)}&"","")'
+        found = _found(node, target, table)
+        place = target.match(node.args[0], str(node.args[1].value)) if table is not None else ""
+        return f'IF(ISNUMBER({place}),{found}&"","")' if place else f'IFERROR({found}&"","")'
     if node.op == "joined":
         return _joined(node, target)
     raise RuleError(f"{node.op} is no text")
