@@ -33,10 +33,10 @@ Maker = Callable[..., Any]
 
 def formats(workbook: Any) -> Maker:
     """Return a function that gives the workbook's format with some properties, creating each once."""
-    made: dict[tuple[tuple[str, object], ...], Any] = {}
+    made: dict[tuple[bool, frozenset[tuple[str, object]]], Any] = {}
 
     def make(bare: bool = False, **properties: object) -> Any:
-        key = (("bare", bare), *sorted(properties.items(), key=lambda item: item[0]))
+        key = (bare, frozenset(properties.items()))
         if key not in made:
             made[key] = workbook.add_format(properties if bare else {**FONT, "font_color": INK, **properties})
         return made[key]
