@@ -204,11 +204,11 @@ def _entries(computed: Computed, workbook: str) -> Iterator[tuple[tuple[str, int
     columns = ("name", "row", "period", "concept", "dimensions", "table", "value", "unit", "basis", "source", "note")
     now: dict[tuple[str, int], tuple[Any, ...]] = {}
     before: dict[tuple[str, int], tuple[Any, ...]] = {}
-    for fact in zip(*(c[name] for name in columns), strict=True):
-        (now if fact[2] == "current" else before).setdefault((fact[0], int(fact[1])), fact)
+    for each in zip(*(c[name] for name in columns), strict=True):
+        (now if each[2] == "current" else before).setdefault((each[0], int(each[1])), each)
     for key in dict.fromkeys([*now, *before]):
         fact, past = now.get(key), before.get(key)
-        of: tuple[Any, ...] = now[key] if key in now else before[key]
+        of = now[key] if key in now else before[key]
         value, unit = (fact[6], fact[7]) if fact else (None, past[7] if past else "")
         yield key, Entry(
             name=str(of[0]), row=key[1], concept=str(of[3]), dimensions=tuple(of[4]),
