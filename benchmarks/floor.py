@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,8 @@ def recorded() -> Iterator[list[Call]]:
 
     for owner in HANDLES:
         for name, method in list(vars(owner).items()):
-            if callable(method) and (not name.startswith("_") or name in ("__init__", "__enter__", "__exit__")):
+            public = not name.startswith("_") or (owner is Workbook and name in ("__init__", "__enter__", "__exit__"))
+            if public and inspect.isfunction(method):
                 kept.append((owner, name, method))
                 setattr(owner, name, wrap(name, method))
     try:

@@ -20,8 +20,8 @@ def write_demo(folder: Path) -> Iterator[tuple[Path, str]]:
     blank, filled, results = (folder / n for n in ("blank.xlsx", "filled.xlsx", "filled-results.xlsx"))
     new_workbook(blank, force=True)
     yield blank, "command.demo_blank"
-    answers = read_yaml(data("sample_inputs") / "companies" / "manufacturer.yaml")
-    new_workbook(filled, answers=facts_of(answers), force=True)
+    company = read_yaml(data("sample_inputs") / "companies" / "manufacturer.yaml")
+    new_workbook(filled, module=company["module"], answers=facts_of(company["answers"]), force=True)
     yield filled, "command.demo_filled"
     reading = read(filled)
     computed = compute(reading.facts, {filled.name: reading.workbook.language}, workbooks=(filled.name,))

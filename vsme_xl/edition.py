@@ -177,9 +177,13 @@ def read_yaml(source: Traversable) -> Any:
     return yaml.load(source.read_text(encoding="utf-8"), Loader=loader)
 
 
-@cache
 def load_edition(name: str = "vsme-2025") -> Edition:
     """Return the edition `name`; raise EditionError with file, line and reason where its data do not fit together."""
+    return _load(name)
+
+
+@cache
+def _load(name: str) -> Edition:
     concepts = _concepts(name)
     parameters = _parameters(name)
     sections: dict[str, Section] = {}

@@ -144,19 +144,30 @@ def _line(path: Path, key: str) -> str:
     return path.name
 
 
-@cache
 def known_mappings() -> tuple[WorkbookMapping, ...]:
     """Return the mappings that come with the package."""
-    return tuple(load_mapping(path) for path in sorted(folder("mappings").glob("*.yaml")))
+    return tuple(_known(path) for path in sorted(folder("mappings").glob("*.yaml")))
+
+
+@cache
+def _known(path: Path) -> WorkbookMapping:
+    return load_mapping(path)
 
 
 def recognise(file: WorkbookFile) -> WorkbookMapping:
     """Return the mapping whose marks a workbook carries; raise UnreadableWorkbook (unknown_template) for none."""
-    fitting = [m for m in known_mappings() if _fits(m, file)]
+    fitting: list[WorkbookMapping] = []
+    template = file.properties.get("template", "-")
+    paths = sorted(folder("mappings").glob("*.yaml"), reverse=True)
+    for path in sorted(paths, key=lambda p: not p.name.startswith(template)):
+        mapping = _known(path)
+        if _fits(mapping, file):
+            if mapping.version == version_of(mapping, file):
+                return mapping
+            fitting.append(mapping)
     if not fitting:
         raise UnreadableWorkbook("unknown_template", {"file": file.path.name})
-    version = version_of(fitting[0], file)
-    return next((m for m in fitting if m.version == version), max(fitting, key=lambda m: m.version))
+    return max(fitting, key=lambda m: m.version)
 
 
 def _fits(mapping: WorkbookMapping, file: WorkbookFile) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vsme_xl.edition import read_rows
+from vsme_xl.edition import data_folder, read_rows
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -23,7 +23,7 @@ BASE_CODE = {"energy": "MWh", "mass": "t", "volume": "m3", "area": "ha"}
 def _registry() -> UnitRegistry[float]:
     from pint import UnitRegistry
 
-    return UnitRegistry(cache_folder=None)
+    return UnitRegistry(data_folder().joinpath("units.txt").read_text(encoding="utf-8").splitlines())
 
 
 @cache
