@@ -10,11 +10,11 @@ from vsme_xl.results_format import done, format_of
 from vsme_xl.results_plan import CALCULATIONS_FIRST, Step, topic_conversion
 from vsme_xl.results_rules import ACROSS, position
 from vsme_xl.results_source import Cell
-from vsme_xl.results_topics import Book, head, put, put_formula
+from vsme_xl.results_topics import Book, head, put, put_formula, set_height
 from vsme_xl.results_units import unit_label
 
 COLUMNS = ("label", "calculated", "unit", "rule", "inputs", "paragraph", "reported_instead")
-WIDTHS = (44, 24, 12, 66, 46, 14, 22)
+WIDTHS = (44, 32, 11, 76, 46, 16, 20)
 LABEL, VALUE, UNIT, RULE, INPUTS, PARAGRAPH, REPORTED = range(1, 8)
 
 
@@ -23,9 +23,8 @@ def write_calculations(book: Book, sheet: Any) -> None:
     head(book, sheet, book.source.text("sheets.calculations"), COLUMNS, WIDTHS, CALCULATIONS_FIRST - 1)
     section = book.formats.get("section")
     for step in book.plan.steps:
-        if step.hidden:
-            sheet.set_row(step.row, None, None, {"hidden": True})
         if step.kind == "heading":
+            sheet.set_row(step.row, 18, None, {"hidden": step.hidden})
             for column in range(LABEL, REPORTED + 1):
                 sheet.write_blank(step.row, column, None, section)
             put(sheet, step.row, LABEL, book.source.text(f"disclosures.{step.name or 'other'}"), section)
@@ -41,11 +40,14 @@ def _write_step(book: Book, sheet: Any, step: Step) -> None:
     put(sheet, step.row, LABEL, source.language.label(step.name), formats.get("label"))
     put(sheet, step.row, UNIT, unit_label(_unit(book, step.name), source), small)
     put(sheet, step.row, PARAGRAPH, d.paragraph, small)
-    put(sheet, step.row, RULE, _words(book, step), formats.get("text"))
-    put(sheet, step.row, INPUTS, _inputs(book, step), small)
+    said, inputs = _words(book, step), _inputs(book, step)
+    put(sheet, step.row, RULE, said, formats.get("text"))
+    put(sheet, step.row, INPUTS, inputs, small)
+    value = source.ruled(step.name) if step.kind == "rule" else None
+    texts = ((said, WIDTHS[RULE - 1]), (inputs, WIDTHS[INPUTS - 1] * 1.1), (value, WIDTHS[VALUE - 1]))
+    set_height(sheet, step.row, texts, step.hidden)
     sheet.write_blank(step.row, REPORTED, None, formats.get("blank"))
     if step.kind == "rule":
-        value = source.ruled(step.name)
         _formula(book, sheet, step, book.rules.formulas[step.name], value)
         if source.reported(step.name):
             reported = source.effective(step.name)

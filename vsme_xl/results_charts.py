@@ -119,7 +119,7 @@ def _style(chart: Any, title: str, stacked: bool) -> None:
     }  # fmt: skip
     if stacked:
         numbers["label_position"] = "high"
-    chart.set_x_axis(names)
-    chart.set_y_axis(numbers)
+    chart.set_x_axis(numbers if stacked else names)
+    chart.set_y_axis(names if stacked else numbers)
     chart.set_size({"width": CHART_SIZE[0], "height": CHART_SIZE[1]})
     chart.set_chartarea({"border": {"color": "#D5DBE1"}})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from vsme_xl.edition import Datapoint
 
+LINE_HEIGHT, HIGHEST_ROW, TEXT_PER_WIDTH = 13.0, 409.0, 1.2
 FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 INK, GREY, LINE = "#1F2933", "#6B7785", "#D5DBE1"
 BLUE, TEAL, SAND, AMBER, RED = "#1F4E79", "#3B7D8C", "#F4F6F8", "#FFF3D6", "#A4262C"
@@ -21,11 +23,15 @@ STYLES: dict[str, dict[str, Any]] = {
         "bold": True, "font_color": BLUE, "bg_color": "#E4ECF3", "bottom": 1, "bottom_color": BLUE, "text_wrap": True,
         "valign": "vcenter",
     },
+    "header_right": {
+        "bold": True, "font_color": BLUE, "bg_color": "#E4ECF3", "bottom": 1, "bottom_color": BLUE, "text_wrap": True,
+        "valign": "vcenter", "align": "right", "indent": 1,
+    },
     "label": {"text_wrap": True, "bottom": 1, "bottom_color": LINE},
     "text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE},
     "small": {"text_wrap": True, "font_size": 9, "font_color": GREY, "bottom": 1, "bottom_color": LINE},
-    "value": {"align": "right", "bottom": 1, "bottom_color": LINE},
-    "computed": {"align": "right", "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
+    "value": {"align": "right", "indent": 1, "bottom": 1, "bottom_color": LINE},
+    "computed": {"align": "right", "indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
     "computed_text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
     "blank": {"bottom": 1, "bottom_color": LINE},
     "missing": {"bottom": 1, "bottom_color": LINE, "bg_color": AMBER, "text_wrap": True},
@@ -36,6 +42,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "info": {"font_color": GREY, "bottom": 1, "bottom_color": LINE},
     "unit": {"font_size": 9, "font_color": GREY, "bg_color": "#F1F5F9", "bottom": 1, "bottom_color": LINE},
     "plain": {},
+    "number": {"align": "right", "indent": 1},
     "finder": {"font_size": 9, "font_color": GREY, "align": "right", "bottom": 1, "bottom_color": LINE},
     "finder_label": {"font_size": 9, "font_color": GREY, "text_wrap": True, "bottom": 1, "bottom_color": LINE},
     "finder_head": {
@@ -77,7 +84,7 @@ def number_format(kind: str, unit: str, value: float | None) -> str:
     size = abs(value)
     if kind == "money" and unit != "EUR/h":
         return "#,##0.00"
-    for limit, shown in ((1000, "#,##0.0"), (1, "#,##0.00"), (0.01, "0.0000"), (1e-6, "0.00000000")):
+    for limit, shown in ((1000, "#,##0.0"), (1, "#,##0.00"), (0.01, "0.00##"), (1e-6, "0.00######")):
         if size >= limit:
             return shown
     return "0.00E+00"
@@ -86,6 +93,18 @@ def number_format(kind: str, unit: str, value: float | None) -> str:
 def format_of(datapoint: Datapoint, value: object) -> str:
     """Return the number format of one datapoint's value; none for texts."""
     return number_format(datapoint.kind, datapoint.unit, value) if isinstance(value, float) else ""
+
+
+def height_of(texts: Iterable[tuple[object, float]]) -> float | None:
+    """Return the height a row needs for wrapped texts in columns of these widths; None where one line is enough."""
+    lines = max((_lines(text, width) for text, width in texts if isinstance(text, str)), default=1)
+    return None if lines <= 1 else min(HIGHEST_ROW, lines * LINE_HEIGHT + 3)
+
+
+def _lines(text: str, width: float) -> int:
+    if len(text) <= width * TEXT_PER_WIDTH and "\n" not in text:
+        return 1
+    return sum(max(1, ceil(len(part) / (width * TEXT_PER_WIDTH))) for part in text.split("\n"))
 
 
 def set_up_page(sheet: Any, title_row: int, footer: str, repeat: int | None = None) -> None:

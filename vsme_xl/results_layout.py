@@ -94,12 +94,13 @@ def _disclosure_order(title: str) -> tuple[str, int]:
     return re.sub(r"\d", "", title) if not title.startswith("other") else "Z", int(digits or 0)
 
 
-def _section_order(section: Section) -> tuple[int, str, int]:
-    """Put what says who reports first, further information last, and the rest by disclosure."""
+def _section_order(section: Section) -> tuple[int, str, int, int]:
+    """Put what says who reports first, further information last, and the rest by disclosure and paragraph."""
     if section.sheet == "start":
-        return (0, "", 0)
+        return (0, "", 0, 0)
     letter, number = _disclosure_order(section.disclosure) if section.disclosure else ("Z", 0)
-    return (1, letter, number)
+    paragraph = re.match(r"\d+", section.paragraph)
+    return (1, letter, number, int(paragraph.group()) if paragraph else 999)
 
 
 def _belongs(datapoint: Datapoint, edition: Edition) -> bool:
@@ -124,6 +125,8 @@ def _section_lines(
     lines = list(_facts(section, entries, source))
     shown = any(not _closed(line, section, source) for line in lines)
     title = source.language.section(section.name)
+    if section.disclosure:
+        title = source.text("section_heading", disclosure=section.disclosure, title=title)
     yield Line(first, section.name, "", -1, title, state, closed or not shown)
     for number, (name, item, label, entry) in enumerate(lines, start=first + 1):
         status = "" if entry is not None and entry.value is not None else source.status.get((section.name, name), "")

@@ -12,7 +12,7 @@ from vsme_xl.findings import SEVERITIES
 from vsme_xl.results_format import done, format_of
 from vsme_xl.results_layout import VALUE, row_label
 from vsme_xl.results_source import CLOSED, Entry, clean, rows_of
-from vsme_xl.results_topics import Book, calculation_of, head, put, put_formula
+from vsme_xl.results_topics import Book, calculation_of, head, head_style, put, put_formula, set_height
 from vsme_xl.results_units import previous_factor, unit_label
 
 NOT_APPLICABLE = ("disclosure", "part", "status", "rule", "answer")
@@ -37,6 +37,8 @@ def write_not_applicable(book: Book, sheet: Any) -> None:
         part = source.language.section(section)
         if name:
             part = source.text("row_label", label=part, key=source.language.label(name))
+        widths = NOT_APPLICABLE_WIDTHS
+        set_height(sheet, row, ((part, widths[1]), (rule, widths[3]), (answer, widths[4])))
         put(sheet, row, 1, spec.disclosure, formats.get("text"))
         put(sheet, row, 2, part, formats.get("label"))
         put(sheet, row, 3, source.text(f"status.{status}"), formats.get("text"))
@@ -67,10 +69,10 @@ def write_findings(book: Book, sheet: Any) -> None:
         severity, name = str(finding["severity"]), str(finding["name"] or "")
         label = source.language.label(name) if name in source.language.texts["datapoints"] else name
         put(sheet, row, 1, source.text(f"severity.{severity}"), formats.get(severity))
-        for column, text in enumerate(
-            (finding["code"], label, finding["cell"], finding["message"], finding["fix"]), start=2
-        ):
-            put(sheet, row, column, clean(str(text or "")), formats.get("text"))
+        texts = [str(t or "") for t in (finding["code"], label, finding["cell"], finding["message"], finding["fix"])]
+        set_height(sheet, row, zip(texts, FINDINGS_WIDTHS[1:], strict=False))
+        for column, text in enumerate(texts, start=2):
+            put(sheet, row, column, clean(text), formats.get("text"))
         _link_to_fact(book, sheet, row, name, str(finding["cell"] or ""))
     if not found:
         put(sheet, HEADER + 1, 1, source.text("no_findings"), formats.get("subtitle"))
@@ -97,7 +99,7 @@ def write_data(book: Book, sheet: Any) -> None:
     entries = [e for e in source.entries.values() if e.name in source.edition.datapoints]
     for row, entry in enumerate(entries, start=HEADER + 1):
         _write_fact(book, sheet, row, entry)
-    columns = [{"header": source.text(f"columns.{key}")} for key in DATA]
+    columns = [{"header": source.text(f"columns.{key}"), "header_format": head_style(book, key)} for key in DATA]
     options = {"name": "Facts", "columns": columns, "style": "Table Style Light 1"}
     done(sheet.add_table(HEADER, 1, HEADER + max(1, len(entries)), len(DATA), options))
 
@@ -125,7 +127,7 @@ def _write_fact_values(book: Book, sheet: Any, row: int, entry: Entry, d: Datapo
     address = plan.address(d.name, entry.row)
     formula = f"={address}" if address else calculation_of(book, entry, d)
     if now is not None:
-        style = formats.get("plain", format_of(d, now))
+        style = formats.get("plain" if isinstance(now, str) else "number", format_of(d, now))
         if entry.basis == "computed" and formula:
             put_formula(sheet, row, 4, formula, style, now)
         else:
@@ -134,10 +136,10 @@ def _write_fact_values(book: Book, sheet: Any, row: int, entry: Entry, d: Datapo
         return
     if isinstance(before, float):
         before *= previous_factor(entry, d)
-    put(sheet, row, 6, before, formats.get("plain", format_of(d, before)))
+    put(sheet, row, 6, before, formats.get("number", format_of(d, before)))
     if isinstance(now, float) and isinstance(before, float) and d.kind not in ("date", "year"):
         first, second = xl_rowcol_to_cell(row, 4), xl_rowcol_to_cell(row, 6)
-        style = formats.get("plain", format_of(d, now - before))
+        style = formats.get("number", format_of(d, now - before))
         put_formula(sheet, row, 7, f"={first}-{second}", style, now - before)
 
 

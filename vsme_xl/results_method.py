@@ -13,7 +13,7 @@ from vsme_xl.edition import read_rows
 from vsme_xl.results_format import number_format
 from vsme_xl.results_layout import sheet_name
 from vsme_xl.results_source import Source, clean
-from vsme_xl.results_topics import Book, head, put
+from vsme_xl.results_topics import Book, head, head_style, put, set_height
 
 WIDTHS = (46, 20, 16, 14, 90)
 FIRST = 3
@@ -66,15 +66,17 @@ def _band(book: Book, sheet: Any, row: int, title: str, columns: tuple[str, ...]
         sheet.write_blank(row, column, None, section)
     put(sheet, row, NAME, title, section)
     for column, key in enumerate(columns, start=NAME):
-        put(sheet, row + 1, column, book.source.text(f"columns.{key}"), book.formats.get("header"))
+        put(sheet, row + 1, column, book.source.text(f"columns.{key}"), head_style(book, key))
 
 
 def _constants(book: Book, sheet: Any, row: int) -> None:
     source, formats = book.source, book.formats
-    _band(book, sheet, row, source.text("method.constants"), ("constant", "value", "unit", "since", "source_of_factor"))
+    columns = ("constant", "number", "unit", "since", "source_of_factor")
+    _band(book, sheet, row, source.text("method.constants"), columns)
     for line, (name, p) in enumerate(source.edition.parameters.items(), start=row + 2):
         kind = "share" if p.unit == "share" else p.unit if p.unit in ("date", "year") else "number"
-        put(sheet, line, NAME, source.language.text(f"parameters.{name}"), formats.get("label"))
+        label = source.language.text(f"parameters.{name}")
+        put(sheet, line, NAME, label[:1].upper() + label[1:], formats.get("label"))
         put(sheet, line, VALUE, p.value, formats.get("value", number_format(kind, p.unit, p.value)))
         put(sheet, line, UNIT, p.unit, formats.get("text"))
         put(sheet, line, SINCE, p.since.isoformat(), formats.get("text"))
@@ -86,8 +88,10 @@ Factor = tuple[str, float | str | None, str, str, str]
 
 def _sources(book: Book, sheet: Any, row: int, part: str, found: list[Factor]) -> int:
     formats = book.formats
-    _band(book, sheet, row, book.source.text(f"method.{part}"), ("factor", "value", "unit", "year", "source_of_factor"))
+    columns = ("factor", "number", "unit", "year", "source_of_factor")
+    _band(book, sheet, row, book.source.text(f"method.{part}"), columns)
     for line, (label, value, unit, year, text) in enumerate(found, start=row + 2):
+        set_height(sheet, line, ((text, WIDTHS[SOURCE - 1]),))
         put(sheet, line, NAME, label, formats.get("label"))
         number = number_format("number", unit, value) if isinstance(value, float) else ""
         put(sheet, line, VALUE, value, formats.get("value", number))

@@ -14,13 +14,13 @@ from vsme_xl.results_format import done, format_of, set_up_page
 from vsme_xl.results_layout import PREVIOUS
 from vsme_xl.results_plan import summary_figures
 from vsme_xl.results_source import CLOSED, rows_of
-from vsme_xl.results_topics import Book, head, put, put_formula, write_change
+from vsme_xl.results_topics import Book, head, head_style, put, put_formula, write_change
 from vsme_xl.results_units import unit_label
 
 WIDTHS = (46, 17, 13, 14, 14, 11, 3)
 LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)
 FIRST = 6
-KEY_COLUMNS = ("key_figure", "value", "unit", "previous", "change", "change_share")
+KEY_COLUMNS = ("key_figure", "number", "unit", "previous", "change", "change_share")
 STATUS_COLUMNS = ("disclosure", "status", "answered", "open")
 
 
@@ -48,7 +48,7 @@ def _fact_line(book: Book, key: str) -> str:
 
 def _heads(book: Book, sheet: Any, row: int, keys: tuple[str, ...]) -> None:
     for column, key in enumerate(keys, start=LABEL):
-        put(sheet, row, column, book.source.text(f"columns.{key}"), book.formats.get("header"))
+        put(sheet, row, column, book.source.text(f"columns.{key}"), head_style(book, key))
 
 
 def _key_figures(book: Book, sheet: Any, row: int) -> int:
@@ -126,7 +126,7 @@ def _finding_counts(book: Book, sheet: Any, row: int) -> int:
     source, formats = book.source, book.formats
     workbook = source.computed.workbooks[source.number]
     counts = Counter(str(f["severity"]) for f in rows_of(source.computed.findings, workbook))
-    _heads(book, sheet, row, ("findings", "number"))
+    _heads(book, sheet, row, ("findings", "count"))
     for severity in SEVERITIES:
         row += 1
         link = f"internal:'{book.plan.sheets['findings']}'!A1"

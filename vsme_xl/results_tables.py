@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -12,13 +13,14 @@ from vsme_xl.results_plan import conversion
 from vsme_xl.results_rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE, Match
 from vsme_xl.results_source import Cell, Entry
 from vsme_xl.results_tables_layout import ACROSS_COLUMN, Block, columns_of, converts, typed_column
-from vsme_xl.results_topics import Book, head, put, put_formula
+from vsme_xl.results_topics import Book, head, put, put_formula, set_height
 from vsme_xl.results_units import unit_label
 from vsme_xl.rules.evaluate import evaluate
 from vsme_xl.rules.parse import names
 
 WIDTH = 17
 TEXT_WIDTH = 26
+PRINTED_WIDTH = 190
 
 
 def write_tables(book: Book, key: str, sheet: Any) -> None:
@@ -60,10 +62,16 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
     entries = _entries(book, block)
     for row, place in enumerate(block.places, start=block.first):
         item = int(source.values.rows[block.table][place])
+        shown = [(source.effective(d.name, place), _width(c, block, book)) for c, d in columns]
+        set_height(sheet, row, shown)
         for column, d in columns:
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
+
+
+def _width(column: int, block: Block, book: Book) -> int:
+    return TEXT_WIDTH if column == FIRST_COLUMN or block.sheet == book.plan.sheets["ledger"] else WIDTH
 
 
 def _write_matches(book: Book, sheet: Any, block: Block) -> None:
@@ -118,21 +126,16 @@ def _write_across(book: Book, sheet: Any, block: Block) -> None:
     sheet.set_column(1, 1, 40)
     entries = _entries(book, block)
     for row, d in columns_of(source.edition.name, block.table):
-        style = formats.get("header" if row == FIRST_ROW else "label")
-        put(sheet, row, 1, source.language.label(d.name), style)
+        style = "header" if row == FIRST_ROW else "label"
+        put(sheet, row, 1, source.language.label(d.name), formats.get(style))
         put(sheet, row, ACROSS_COLUMN - 1, unit_label(d.unit, source), formats.get("unit"))
+        shown = [(source.effective(d.name, p), WIDTH) for p in block.places]
+        set_height(sheet, row, shown, not block.places or all(v is None for v, _ in shown))
         for column, place in enumerate(block.places, start=block.first):
             item = int(source.values.rows[block.table][place])
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
-        if not block.places or _unused(book, block, d):
-            sheet.set_row(row, None, None, {"hidden": True})
     if block.places:
         _write_matches(book, sheet, block)
-
-
-def _unused(book: Book, block: Block, d: Datapoint) -> bool:
-    """Return whether no listed fuel has a value of this kind."""
-    return all(book.source.effective(d.name, p) is None for p in block.places)
 
 
 def _entries(book: Book, block: Block) -> dict[tuple[str, int], Entry]:
@@ -157,12 +160,10 @@ def _write_cell(
     elif entry is not None and converts(d, entry.unit):
         _write_typed(book, sheet, block, d, at, value, entry)
     else:
-        style = _style(isinstance(value, str), block, column)
+        style = "text" if isinstance(value, str) else "value"
+        if block.table == ACROSS and row == FIRST_ROW:
+            style = "header"
         put(sheet, row, column, _trimmed(value), formats.get(style, format_of(d, value)))
-
-
-def _style(text: bool, block: Block, column: int) -> str:
-    return "text" if text else "value"
 
 
 def _trimmed(value: Cell) -> Cell:
@@ -187,8 +188,14 @@ def _write_typed(
 
 def _hide_empty_columns(book: Book, sheet: Any, block: Block) -> None:
     """Hide the columns of the ledger that no row uses, and give texts more room."""
+    total = 0
     for column, d in columns_of(book.source.edition.name, block.table):
         values = [book.source.effective(d.name, p) for p in block.places]
         empty = all(v is None for v in values)
-        width = TEXT_WIDTH if any(isinstance(v, str) for v in values) else 14
+        longest = max((len(v) for v in values if isinstance(v, str)), default=0)
+        width = min(TEXT_WIDTH, max(11, longest + 2))
+        total += 0 if empty else width
         sheet.set_column(column, column, width, None, {"hidden": empty})
+    sheet.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + 1)
+    sheet.repeat_rows(block.first - 2, block.first - 1)
+    sheet.fit_to_pages(max(1, ceil(total / PRINTED_WIDTH)), 0)

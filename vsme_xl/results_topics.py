@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint
-from vsme_xl.results_format import Formats, format_of, number_format, set_up_page
+from vsme_xl.results_format import Formats, format_of, height_of, number_format, set_up_page
 from vsme_xl.results_layout import (
     BASIS,
     CELL,
@@ -32,7 +33,8 @@ from vsme_xl.results_tables_layout import cell_of, columns_of
 from vsme_xl.results_units import previous_factor, unit_label
 
 COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
-WIDTHS = (46, 13, 34, 12, 14, 14, 11, 14, 22, 34)
+WIDTHS = (46, 12, 46, 11, 13, 13, 10, 12, 20, 24)
+RIGHT = frozenset({"previous", "change", "change_share", "answered", "open", "number", "count"})
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,8 @@ def write_topic(book: Book, topic: Topic, sheet: Any) -> None:
     head(book, sheet, topic.title, COLUMNS, WIDTHS, FIRST_LINE - 1)
     section = book.formats.get("section")
     for line in topic.lines:
-        if line.hidden:
-            sheet.set_row(line.row, None, None, {"hidden": True})
         if not line.name:
+            sheet.set_row(line.row, 18, None, {"hidden": line.hidden})
             put(sheet, line.row, LABEL, line.label, section)
             for column in range(PARAGRAPH, NOTE + 1):
                 sheet.write_blank(line.row, column, None, section)
@@ -90,8 +91,20 @@ def head(book: Book, sheet: Any, title: str, columns: tuple[str, ...], widths: t
     if columns:
         sheet.set_row(row, 30)
         for column, key in enumerate(columns, start=1):
-            put(sheet, row, column, source.text(f"columns.{key}"), book.formats.get("header"))
+            put(sheet, row, column, source.text(f"columns.{key}"), head_style(book, key))
     set_up_page(sheet, row + 1 if columns else 0, source.text("footer"), row if columns else None)
+
+
+def head_style(book: Book, key: str) -> Any:
+    """Return the format of a column's head: over numbers it stands at the right."""
+    return book.formats.get("header_right" if key in RIGHT else "header")
+
+
+def set_height(sheet: Any, row: int, texts: Iterable[tuple[object, float]], hidden: bool = False) -> None:
+    """Give a row the height its wrapped texts need, and hide it where it is not to be seen."""
+    height = height_of(texts)
+    if height is not None or hidden:
+        sheet.set_row(row, height, None, {"hidden": hidden})
 
 
 def subtitle(source: Source) -> str:
@@ -111,6 +124,10 @@ def _write_line(book: Book, sheet: Any, line: Line) -> None:
     formats, datapoint = book.formats, book.source.edition.datapoints[line.name]
     row, entry = line.row, line.entry
     small = formats.get("small")
+    value = book.source.shown(datapoint, entry.value) if entry else None
+    noted = entry.note if entry else ""
+    texts = ((line.label, WIDTHS[0]), (value, WIDTHS[VALUE - 1]), (noted, WIDTHS[NOTE - 1]))
+    set_height(sheet, row, texts, line.hidden)
     sheet.write_string(row, 0, entry.concept if entry else datapoint.concept)
     put(sheet, row, LABEL, line.label, formats.get("label"))
     put(sheet, row, PARAGRAPH, datapoint.paragraph, small)
