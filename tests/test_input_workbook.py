@@ -17,6 +17,7 @@ from recalculation import differences
 from vsme_xl.answers import facts_of
 from vsme_xl.edition import load_edition
 from vsme_xl.input_layout import HIDDEN_SHEETS, INPUT, MODULES, STATUS, layout, placement
+from vsme_xl.input_mapping import mapping_text
 from vsme_xl.input_workbook import WorkbookWriteError, _strict, _strict_sheet, new_workbook
 from vsme_xl.language import load_language
 from vsme_xl.resources import folder
@@ -68,6 +69,12 @@ def test_the_built_templates_are_what_the_code_builds_today(blank: dict[str, Pat
         fresh = parts(path)
         assert built.keys() == fresh.keys()
         assert [name for name in built if built[name] != fresh[name]] == []
+
+
+def test_the_mappings_are_what_the_placement_says_today() -> None:
+    for module in MODULES:
+        written = folder("mappings") / f"vsme-xl-{module}.yaml"
+        assert written.read_text(encoding="utf-8") == mapping_text(module)
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
@@ -207,6 +214,20 @@ def test_a_typed_figure_that_differs_from_the_computed_one_is_inconsistent(tmp_p
     assert status(path, "EmployeeTurnoverRate") == "computed"
 
 
+def test_comprehensive_disclosures_do_not_apply_where_only_the_basic_module_is_reported(tmp_path: Path) -> None:
+    path = with_answers(tmp_path / "r.xlsx", {"BasisForPreparation": "OptionABasicModuleOnlyMember"})
+    assert status(path, "HasGovernanceBody") == "not applicable"
+    assert status(path, "TotalLocationBasedGreenhouseGasEmissionsIntensityValue") == "not applicable"
+    assert status(path, "Turnover") == "missing"
+
+
+def test_a_value_of_the_year_before_stands_beside_this_years(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(with_answers(tmp_path / "r.xlsx", {"Turnover": {"value": 5.0, "previous": 4.0}}))
+    for name, value in (("Turnover", 5), ("Turnover_previous", 4)):
+        ((sheet, cell),) = cells(book, name)
+        assert sheet[cell].value == value
+
+
 def test_disclosures_left_out_or_unchanged_say_so(tmp_path: Path) -> None:
     omitted = {"ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation": "B6-WaterMember"}
     same = {
@@ -216,6 +237,13 @@ def test_disclosures_left_out_or_unchanged_say_so(tmp_path: Path) -> None:
     path = with_answers(tmp_path / "r.xlsx", {"omitted": [omitted], "unchanged": [same]})
     assert status(path, "TotalAmountOfWaterWithdrawnFromAllSites") == "omitted"
     assert status(path, "NumberOfRecordableWorkRelatedAccidentsInTheReportingPeriod") == "unchanged"
+
+
+def test_a_table_grows_where_there_are_more_answers_than_rows(tmp_path: Path) -> None:
+    rows = [{"IdentifierOfSiteTypedAxis": f"Site {n}", "CityOfSite": "Lund"} for n in range(130)]
+    book = openpyxl.load_workbook(with_answers(tmp_path / "r.xlsx", {"sites": rows}))
+    ((sheet, area),) = cells(book, "IdentifierOfSiteTypedAxis")
+    assert [row[0].value for row in sheet[area]] == [f"Site {n}" for n in range(130)]
 
 
 def test_an_amount_is_shown_in_the_unit_of_its_row(tmp_path: Path) -> None:

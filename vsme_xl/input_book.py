@@ -84,6 +84,7 @@ def set_up(key: str, sheet: Any, book: Book) -> None:
     for column in range(60):
         width = widths[min(column, len(widths) - 1)]
         sheet.set_column(column, column, width or 2, plain, {"hidden": True} if column == NAME else {})
+    sheet.set_default_row(16)
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vsme_xl.edition import Datapoint
+from vsme_xl.input_layout import layout
 
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
 ACCENT = {"basic": "#1F5B66", "comprehensive": "#4B4A8A"}
@@ -46,6 +47,8 @@ def formats(workbook: Any) -> Maker:
 
 def number_format(datapoint: Datapoint) -> str:
     """Return how the numbers of a datapoint are shown."""
+    if datapoint.name in layout()["thousands"]:
+        return "#,##0.0##"
     if datapoint.kind == "number":
         ratio = datapoint.formula is not None and not datapoint.name.startswith("Number")
         return "#,##0.0#" if datapoint.unit == "h" else "#,##0.00##" if ratio else "General"
@@ -63,8 +66,6 @@ def input_look(datapoint: Datapoint) -> dict[str, object]:
         look |= {"align": "center", "indent": 0}
     if text:
         look |= {"text_wrap": True}
-    if datapoint.kind == "textblock":
-        look["valign"] = "top"
     return look
 
 

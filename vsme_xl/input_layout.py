@@ -88,6 +88,7 @@ class Placement:
 
 @dataclass
 class _Draft:
+    rows: dict[str, int] = field(default_factory=dict)
     scalars: dict[str, ScalarPlace] = field(default_factory=dict)
     tables: dict[str, TablePlace] = field(default_factory=dict)
     sections: dict[str, SectionPlace] = field(default_factory=dict)
@@ -102,10 +103,13 @@ def layout() -> Mapping[str, Any]:
 
 
 @cache
-def placement(module: str = "comprehensive") -> Placement:
-    """Return where every datapoint of the module's input workbook stands, the same in every language."""
+def placement(module: str = "comprehensive", rows: tuple[tuple[str, int], ...] = ()) -> Placement:
+    """Return where every datapoint of the module's input workbook stands, the same in every language.
+
+    `rows` names open tables that need more rows than stand ready in a blank workbook.
+    """
     edition = load_edition()
-    draft = _Draft()
+    draft = _Draft(rows=dict(rows))
     for sheet, spec in layout()["sheets"].items():
         here = [edition.sections[s] for s in spec["sections"] if included(edition.sections[s], module)]
         if not here:
@@ -168,7 +172,7 @@ def _place_table(section: Section, sheet: str, row: int, module: str, edition: E
             columns[d.name] = column
             column += 1
     keys = len(codelist(table.codes).codes) if table.codes else 0
-    rows = keys + table.own_rows if table.codes else table.ready
+    rows = keys + table.own_rows if table.codes else max(table.ready, draft.rows.get(table.name, 0))
     draft.tables[table.name] = TablePlace(table.name, sheet, section.name, row, row + 2, rows, keys, columns)
     return row + 2 + rows
 

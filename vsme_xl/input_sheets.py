@@ -36,6 +36,7 @@ from vsme_xl.input_layout import (
     UNIT,
     ScalarPlace,
     SectionPlace,
+    layout,
     shown_scalars,
 )  # fmt: skip
 from vsme_xl.input_status import datapoint_status, table_status
@@ -97,7 +98,8 @@ def _title_bar(sheet: Any, section: SectionPlace, spec: Section, book: Book) -> 
     sheet.write_string(row, LABEL, book.language.section(section.name), book.make(**bar))
     small = {**bar, "bold": False, "font_size": 9}
     sheet.write_string(row, PARAGRAPH, paragraph_label(spec.paragraph, book), book.make(**small))
-    sheet.merge_range(row, INPUT, row, PREVIOUS, _table_note(spec, section, book), book.make(**small, italic=True))
+    note = book.make(**small, italic=True, indent=1)
+    sheet.merge_range(row, INPUT, row, PREVIOUS, _table_note(spec, section, book), note)
     columns = status_columns(spec, book.place)
     formula = table_status(section, columns, book.place, book.quoted_name("calc"), book.word)
     value = book.word(stored_table_status(section.name, columns, book.stored, book.place.module))
@@ -121,7 +123,9 @@ def _write_scalar(sheet: Any, d: Datapoint, spot: ScalarPlace, section: SectionP
     label = book.language.label(d.name)
     answer = amount(d, -1, book.stored) or (rule_in_unit(d, book.stored) if spot.computed else "")
     least = 66 if d.kind == "textblock" else 32 if d.kind == "enumeration_set" else 20
-    text = height(str(answer), 34 if spot.computed else 72, least) if spot.wide else least
+    from_, to = (COMPUTED, PREVIOUS) if spot.computed else (INPUT, PREVIOUS)
+    room = sum(layout()["sheets"][spot.sheet]["widths"][from_ : to + 1])
+    text = height(str(answer), room, least) if spot.wide else least
     sheet.set_row(row, max(text, height(label, 54)))
     sheet.write_string(row, NAME, d.name, book.make(font_color=QUIET, font_size=8))
     tint = {"bg_color": TINT[d.module], "align": "center", "font_size": 9, "bottom": 1, "bottom_color": LINE}

@@ -62,7 +62,8 @@ def _headings(sheet: Any, spot: TablePlace, widths: list[int], book: Book) -> No
         sheet.write_string(spot.header + 1, column, _below(d, book), book.make(**below))
         lines = max(lines, -(-len(book.language.label(name)) * 21 // int(20 * max(_width(column, widths) - 2, 4))))
     sheet.set_row(spot.header, 13 * lines + 8)
-    sheet.set_row(spot.header + 1, 16)
+    units = any(_below(book.edition.datapoints[n], book) for n in spot.columns)
+    sheet.set_row(spot.header + 1, 16 if units else 5)
 
 
 def _width(column: int, widths: list[int]) -> int:
@@ -94,7 +95,7 @@ def _write_column(sheet: Any, column: int, d: Datapoint, spot: TablePlace, table
         return
     keyed = spot.keys if d.name == table.key and table.codes else 0
     if keyed:
-        look = book.make(bg_color=COMPUTED_FILL, border=1, border_color=LINE, text_wrap=True)
+        look = book.make(bg_color=COMPUTED_FILL, border=1, border_color=LINE, text_wrap=True, indent=1)
         for number, text in enumerate(codelist(table.codes, book.language.code).labels.values()):
             sheet.write_string(spot.first + number, column, text, look)
     if d.role == "reference":

@@ -92,8 +92,16 @@ def _with_options(answers: pd.DataFrame | None, options: Mapping[str, str | None
     return pd.concat([p for p in parts if len(p)], ignore_index=True).astype({"value": object, "row": int})
 
 
+def _long_tables(facts: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Return the open tables for which there are more answers than rows stand ready, and how many rows they need."""
+    found = facts[facts["table"] != ""].groupby("table")["row"].max() + 1
+    tables = load_edition().tables
+    long = [(str(t), int(n)) for t, n in found.items() if tables[str(t)].rows == "open" and n > tables[str(t)].ready]
+    return tuple(sorted(long))
+
+
 def _write(path: str, module: str, language: str, facts: pd.DataFrame) -> None:
-    place = placement(module)
+    place = placement(module, _long_tables(facts))
     words = load_language(language)
     looks = {"default_format_properties": {"font_name": "Arial", "font_size": 10}}
     with _strict(), xlsxwriter.Workbook(path, looks) as workbook:
