@@ -145,6 +145,17 @@ def test_every_section_of_the_standard_is_on_a_sheet() -> None:
         assert {EDITION.sections[s].sheet for s in spec["sections"]} == {sheet}
 
 
+def test_every_concept_of_the_taxonomy_has_a_place_a_label_a_hint_and_a_paragraph(
+    books: dict[str, openpyxl.Workbook]
+) -> None:
+    language = load_language("en")
+    named = {d.concept: d for d in EDITION.datapoints.values() if d.name in books["comprehensive"].defined_names}
+    assert set(EDITION.concepts) <= set(named)
+    for d in EDITION.datapoints.values():
+        assert language.label(d.name) and d.paragraph, d.name
+        assert d.role in ("step", "reference") or language.hint(d.name), d.name
+
+
 def test_every_input_row_carries_its_name_in_the_hidden_first_column(books: dict[str, openpyxl.Workbook]) -> None:
     book = books["comprehensive"]
     for spot in placement("comprehensive").scalars.values():
