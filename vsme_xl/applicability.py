@@ -119,7 +119,7 @@ def _answered(datapoint: Datapoint, i: int, values: Values) -> str:
     filled = bool(there[i]) if datapoint.table is None else bool(there[values.groups[datapoint.table] == i].any())
     if filled:
         return "complete"
-    return "voluntary" if datapoint.need == "voluntary" else "missing"
+    return "voluntary" if datapoint.may_stay_blank else "missing"
 
 
 def _worst(statuses: list[str]) -> str:

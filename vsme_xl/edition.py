@@ -76,6 +76,11 @@ class Datapoint:
     applies_text: str = ""
 
     @property
+    def may_stay_blank(self) -> bool:
+        """Return whether a blank is no gap: voluntary, or asked only where there is something to report (if_any)."""
+        return self.need in ("voluntary", "if_any")
+
+    @property
     def symbol_kind(self) -> Kind:
         """Return what a rule sees: number (dates and years too), text or bool."""
         if self.kind in TEXT_KINDS:

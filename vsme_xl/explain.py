@@ -50,7 +50,7 @@ def _lines(datapoint: Datapoint, edition: Edition, texts: Language) -> list[tupl
         ("need", texts.text(f"need.{datapoint.need}")),
         ("unit", datapoint.unit),
         ("applies", " / ".join(words(r, say) for r in rules)),
-        ("formula", words(datapoint.formula, say) if datapoint.formula is not None else ""),
+        ("formula", words(datapoint.formula, say, datapoint.codelist) if datapoint.formula is not None else ""),
         ("rule", datapoint.formula_text),
         ("reads", ", ".join(reads)),
         ("used_by", ", ".join(users)),

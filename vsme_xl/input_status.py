@@ -70,7 +70,7 @@ def datapoint_status(
 def _answered(datapoint: Datapoint, rule: str, word: Words, gate: bool) -> str:
     name = datapoint.name
     done = quoted(word("given" if optional(datapoint, gate) else "complete"))
-    blank = "optional" if optional(datapoint, gate) else "voluntary" if datapoint.need == "voluntary" else "missing"
+    blank = "optional" if optional(datapoint, gate) else "voluntary" if datapoint.may_stay_blank else "missing"
     none = quoted(word(blank))
     other = quoted(word("inconsistent"))
     if rule:

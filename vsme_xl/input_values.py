@@ -176,7 +176,7 @@ def status_of(datapoint: Datapoint, stored: Stored, gate: bool) -> str:
         return "computed"
     if optional(datapoint, gate):
         return "optional"
-    return "voluntary" if datapoint.need == "voluntary" else "missing"
+    return "voluntary" if datapoint.may_stay_blank else "missing"
 
 
 def rule_in_unit(datapoint: Datapoint, stored: Stored) -> float | str:

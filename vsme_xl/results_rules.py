@@ -81,7 +81,7 @@ def compiled(edition: str, language: str) -> Rules:
             formulas[d.name] = text_formula(d.formula, target, d.table, d.codelist)
         else:
             formulas[d.name] = formula(d.formula, target, d.table)
-        sentences[d.name] = words(d.formula, said)
+        sentences[d.name] = words(d.formula, said, d.codelist)
         inputs[d.name] = names(d.formula)
     matches = {
         table: tuple(Match(k, keys, p, match_formula(k, keys, target, table)) for (k, keys), p in items.items())

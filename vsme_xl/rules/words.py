@@ -18,12 +18,14 @@ class Vocabulary:
     template: Callable[[str], str]
 
 
-def words(node: Node, vocabulary: Vocabulary) -> str:
-    """Return the rule as one sentence part without a full stop."""
+def words(node: Node, vocabulary: Vocabulary, codelist: str = "") -> str:
+    """Return the rule as one sentence part without a full stop; `codelist` names the list of the codes it yields."""
     if node.op == "number":
         return f"{node.value:,.10g}".replace(",", " ")
-    if node.op in ("text", "bool"):
-        return str(node.value) if node.op == "text" else vocabulary.code("yes_no", "true" if node.value else "false")
+    if node.op == "text":
+        return vocabulary.code(codelist, str(node.value)) if codelist else str(node.value)
+    if node.op == "bool":
+        return vocabulary.code("yes_no", "true" if node.value else "false")
     if node.op == "name":
         key = "is_yes" if _is_answer(node, vocabulary) else "name"
         return vocabulary.template(key).format(vocabulary.label(str(node.value)))
@@ -33,7 +35,9 @@ def words(node: Node, vocabulary: Vocabulary) -> str:
         return vocabulary.template("is_no").format(vocabulary.label(str(node.args[0].value)))
     if node.op == "if_":
         key = "if_else" if len(node.args) == 3 else "if_"
-        return vocabulary.template(key).format(*(words(a, vocabulary) for a in node.args))
+        condition, *branches = node.args
+        said = [words(condition, vocabulary), *(words(b, vocabulary, codelist) for b in branches)]
+        return vocabulary.template(key).format(*said)
     if node.op in ("sum", "coalesce", "and", "or"):
         parts = [_grouped(node, a, vocabulary) for a in node.args]
         if len(parts) == 1:
