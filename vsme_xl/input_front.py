@@ -116,7 +116,8 @@ def _progress(sheet: Any, row: int, book: Book) -> None:
         "share": PREVIOUS, "status": STATUS,
     }  # fmt: skip
     for key, column in columns.items():
-        look = book.make(**column_look("basic"), align="left" if key == "disclosure" else "center")
+        align = "left" if key == "disclosure" else "center"
+        look = book.make(**{**column_look("basic"), "align": align, "indent": 0})
         sheet.write_string(row + 1, column, book.text(f"progress.{key}"), look)
     first = row + 2
     for number, mark in enumerate(book.place.marks):
@@ -124,8 +125,6 @@ def _progress(sheet: Any, row: int, book: Book) -> None:
     last = first + len(book.place.marks) - 1
     _progress_total(sheet, last + 1, first, last, book)
     colour_status(sheet, first, last, STATUS, book)
-    bar = {"type": "data_bar", "bar_color": "#9FC3C9", "min_type": "num", "max_type": "num"}
-    sheet.conditional_format(first, PREVIOUS, last + 1, PREVIOUS, bar | {"min_value": 0, "max_value": 1})
 
 
 def _progress_line(sheet: Any, row: int, mark: str, book: Book) -> None:

@@ -97,7 +97,7 @@ def _title_bar(sheet: Any, section: SectionPlace, spec: Section, book: Book) -> 
     sheet.write_string(row, MARK, section.mark, book.make(**bar, align="center"))
     sheet.write_string(row, LABEL, book.language.section(section.name), book.make(**bar))
     small = {**bar, "bold": False, "font_size": 9}
-    sheet.write_string(row, PARAGRAPH, paragraph_label(spec.paragraph, book), book.make(**small))
+    sheet.write_string(row, PARAGRAPH, paragraph_label(spec.paragraph, book), book.make(**small, shrink=True))
     note = book.make(**small, italic=True, indent=1)
     sheet.merge_range(row, INPUT, row, PREVIOUS, _table_note(spec, section, book), note)
     columns = status_columns(spec, book.place)
@@ -126,14 +126,15 @@ def _write_scalar(sheet: Any, d: Datapoint, spot: ScalarPlace, section: SectionP
     from_, to = (COMPUTED, PREVIOUS) if spot.computed else (INPUT, PREVIOUS)
     room = sum(layout()["sheets"][spot.sheet]["widths"][from_ : to + 1])
     text = height(str(answer), room, least) if spot.wide else least
-    sheet.set_row(row, max(text, height(label, 54)))
+    paragraph = paragraph_label(d.paragraph, book)
+    sheet.set_row(row, max(text, height(label, 54), height(paragraph, 24)))
     sheet.write_string(row, NAME, d.name, book.make(font_color=QUIET, font_size=8))
     tint = {"bg_color": TINT[d.module], "align": "center", "font_size": 9, "bottom": 1, "bottom_color": LINE}
     sheet.write_string(row, MARK, section.mark, book.make(**tint))
     line = {"bottom": 1, "bottom_color": LINE}
     sheet.write_string(row, LABEL, label, book.make(**line, text_wrap=True))
     quiet = {**line, "font_color": QUIET, "font_size": 9, "text_wrap": True}
-    sheet.write_string(row, PARAGRAPH, paragraph_label(d.paragraph, book), book.make(**quiet))
+    sheet.write_string(row, PARAGRAPH, paragraph, book.make(**quiet))
     _write_input(sheet, d, spot, book)
     _write_unit(sheet, d, spot, book, book.make(**quiet, indent=1))
     _write_computed(sheet, d, spot, book)
