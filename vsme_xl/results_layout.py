@@ -79,6 +79,12 @@ def _sections(edition: str, structure: str) -> tuple[tuple[str, tuple[Section, .
     return tuple((title, tuple(sorted(found[title], key=_section_order))) for title in order if title in found)
 
 
+@cache
+def section_order(edition: str) -> tuple[str, ...]:
+    """Return the names of all sections in the order of the topic sheets."""
+    return tuple(sorted(load_edition(edition).sections, key=lambda n: _section_order(load_edition(edition).sections[n])))
+
+
 def _topic(section: Section, structure: str) -> str:
     if structure == "esg":
         return ESG_OF_SHEET[section.sheet]

@@ -10,8 +10,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.edition import Datapoint
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.results_format import done, format_of
-from vsme_xl.results_layout import VALUE, row_label
+from vsme_xl.results_layout import VALUE, place_of, row_label, section_order
 from vsme_xl.results_source import CLOSED, Entry, clean, rows_of
+from vsme_xl.results_tables_layout import cell_of, columns_of
 from vsme_xl.results_topics import Book, calculation_of, head, head_style, put, put_formula, set_height
 from vsme_xl.results_units import previous_factor, unit_label
 
@@ -52,7 +53,8 @@ def _closed(book: Book) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield sections that are closed, and datapoints that are closed for a reason of their own."""
     source = book.source
     workbook = source.computed.workbooks[source.number]
-    for row in rows_of(source.computed.applicability, workbook):
+    order = {name: number for number, name in enumerate(section_order(source.edition.name))}
+    for row in sorted(rows_of(source.computed.applicability, workbook), key=lambda r: order[r["section"]]):
         section, name, status = str(row["section"]), str(row["name"] or ""), str(row["status"])
         whole = source.status.get((section, ""), "")
         if status in CLOSED and (not name or whole not in CLOSED):
@@ -79,17 +81,34 @@ def write_findings(book: Book, sheet: Any) -> None:
 
 
 def _link_to_fact(book: Book, sheet: Any, row: int, name: str, cell: str) -> None:
-    lines = [line for (n, _), line in book.plan.lines.items() if n == name]
-    same = [(t, line) for t, line in lines if line.entry is not None and cell and line.entry.source == cell]
     column = len(FINDINGS)
-    if not lines:
+    found = _place_of_fact(book, name, cell)
+    if found is None:
         sheet.write_blank(row, column, None, book.formats.get("blank"))
         return
-    topic, line = (same or lines)[0]
-    place = xl_rowcol_to_cell(line.row, VALUE)
-    target = f"internal:'{topic.sheet}'!{place}"
-    text = book.source.text("place", sheet=topic.sheet, cell=place)
-    done(sheet.write_url(row, column, target, book.formats.get("link"), text))
+    name, place = found
+    text = book.source.text("place", sheet=name, cell=place)
+    done(sheet.write_url(row, column, f"internal:'{name}'!{place}", book.formats.get("link"), text))
+
+
+def _place_of_fact(book: Book, name: str, cell: str) -> tuple[str, str] | None:
+    """Return sheet and cell of the fact a finding is about: on its topic sheet, else in its table."""
+    entries = [e for (n, _), e in book.source.entries.items() if n == name]
+    entries.sort(key=lambda e: not cell or e.source != cell)
+    for entry in entries:
+        if (name, entry.row) in book.plan.lines:
+            topic, line = book.plan.lines[name, entry.row]
+            return topic.sheet, xl_rowcol_to_cell(line.row, VALUE)
+        block = book.plan.blocks.get(entry.table)
+        place = place_of(entry.table, entry.row, book.source) if block else -1
+        if block is not None and place in block.places:
+            columns = columns_of(book.source.edition.name, entry.table)
+            column = next(c for c, d in columns if d.name == name)
+            return block.sheet, cell_of(block, place, column).split("!")[1].replace("$", "")
+    if (name, -1) in book.plan.lines:
+        topic, line = book.plan.lines[name, -1]
+        return topic.sheet, xl_rowcol_to_cell(line.row, VALUE)
+    return None
 
 
 def write_data(book: Book, sheet: Any) -> None:

@@ -142,7 +142,15 @@ def coded(datapoint: Datapoint, value: str, language: str) -> str:
         return labels[value]
     if datapoint.kind == "enumeration_set" and ";" in value:
         return "; ".join(labels.get(part.strip(), part.strip()) for part in value.split(";"))
-    return _waste_code(value) if datapoint.codelist == "waste" else value
+    if datapoint.codelist == "waste":
+        return _waste_code(value)
+    return _folded_labels(datapoint.codelist, language).get(value.strip().casefold(), value)
+
+
+@cache
+def _folded_labels(name: str, language: str) -> Mapping[str, str]:
+    """Return the labels of a list by their codes without case, as rules compare them."""
+    return {code.casefold(): label for code, label in codelist(name, language).labels.items()}
 
 
 @cache

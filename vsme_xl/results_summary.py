@@ -15,7 +15,7 @@ from vsme_xl.results_layout import PREVIOUS
 from vsme_xl.results_plan import summary_figures
 from vsme_xl.results_source import CLOSED, rows_of
 from vsme_xl.results_topics import Book, head, head_style, put, put_formula, write_change
-from vsme_xl.results_units import unit_label
+from vsme_xl.results_units import previous_factor, unit_label
 
 WIDTHS = (46, 17, 13, 14, 14, 11, 3)
 LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)
@@ -67,7 +67,8 @@ def _key_figures(book: Book, sheet: Any, row: int) -> int:
         put(sheet, row, UNIT, unit_label(entry.unit, source), formats.get("small"))
         for column in (BEFORE, CHANGE, SHARE):
             sheet.write_blank(row, column, None, formats.get("blank"))
-        if isinstance(now, float) and isinstance(before, float) and entry.previous_unit == entry.unit:
+        if isinstance(now, float) and isinstance(before, float):
+            before *= previous_factor(entry, d)
             past = book.plan.address(name, column=PREVIOUS)
             put_formula(sheet, row, BEFORE, f"={past}", formats.get("value", format_of(d, before)), before)
             write_change(book, sheet, row, (VALUE, BEFORE, CHANGE, SHARE), (now, before), d)
