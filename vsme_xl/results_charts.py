@@ -104,21 +104,27 @@ def _chart(book: Book, sheet: Any, name: str, row: int, figures: Figures) -> Any
         if not stacked:
             options["data_labels"] = {"value": True, "font": {"size": 9, "color": INK}}
         chart.add_series(options)
-    _style(chart, book.source.text("chart_title", title=_title(book, name), unit=_unit(book, name)), stacked)
+    values = [book.source.effective(n) for one in series for n in one.names if n]
+    from_zero = all(not isinstance(v, float) or v >= 0 for v in values)
+    title = book.source.text("chart_title", title=_title(book, name), unit=_unit(book, name))
+    _style(chart, title, stacked, from_zero)
     return chart
 
 
-def _style(chart: Any, title: str, stacked: bool) -> None:
+def _style(chart: Any, title: str, stacked: bool, from_zero: bool) -> None:
     """Give a chart its title, calm axes and size."""
     chart.set_title({"name": title, "name_font": {"size": 11, "bold": True, "color": BLUE}, "overlay": False})
     chart.set_legend({"position": "bottom", "font": {"size": 9}} if stacked else {"none": True})
     names = {"num_font": {"size": 9, "color": INK}, "line": {"color": GREY}, "reverse": stacked}
-    numbers = {
+    names["label_position"] = "low"
+    numbers: dict[str, Any] = {
         "num_font": {"size": 9, "color": GREY}, "num_format": "#,##0", "line": {"none": True},
         "major_gridlines": {"visible": True, "line": {"color": "#E3E8ED", "width": 0.75}},
     }  # fmt: skip
     if stacked:
         numbers["label_position"] = "high"
+    if from_zero:
+        numbers["min"] = 0
     chart.set_x_axis(numbers if stacked else names)
     chart.set_y_axis(names if stacked else numbers)
     chart.set_size({"width": CHART_SIZE[0], "height": CHART_SIZE[1]})

@@ -82,7 +82,8 @@ def _sections(edition: str, structure: str) -> tuple[tuple[str, tuple[Section, .
 @cache
 def section_order(edition: str) -> tuple[str, ...]:
     """Return the names of all sections in the order of the topic sheets."""
-    return tuple(sorted(load_edition(edition).sections, key=lambda n: _section_order(load_edition(edition).sections[n])))
+    sections = load_edition(edition).sections
+    return tuple(sorted(sections, key=lambda name: _section_order(sections[name])))
 
 
 def _topic(section: Section, structure: str) -> str:

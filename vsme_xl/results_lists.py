@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,12 +20,13 @@ from vsme_xl.results_units import previous_factor, unit_label
 NOT_APPLICABLE = ("disclosure", "part", "status", "rule", "answer")
 NOT_APPLICABLE_WIDTHS = (12, 48, 18, 70, 46)
 FINDINGS = ("severity", "code", "label", "cell", "message", "fix", "place")
-FINDINGS_WIDTHS = (12, 26, 36, 22, 60, 60, 18)
+FINDINGS_WIDTHS = (11, 34, 36, 20, 60, 60, 22)
 DATA = (
     "concept", "dimensions", "label", "value", "unit", "previous", "change", "basis", "source", "paragraph",
 )  # fmt: skip
 DATA_WIDTHS = (46, 40, 46, 26, 12, 16, 16, 12, 24, 16)
 HEADER = 3
+ROW_OF_CELL = re.compile(r"^(.*!)[A-Z]+(\d+)$")
 
 
 def write_not_applicable(book: Book, sheet: Any) -> None:
@@ -94,10 +96,15 @@ def _link_to_fact(book: Book, sheet: Any, row: int, name: str, cell: str) -> Non
 def _place_of_fact(book: Book, name: str, cell: str) -> tuple[str, str] | None:
     """Return sheet and cell of the fact a finding is about: on its topic sheet, else in its table."""
     entries = [e for (n, _), e in book.source.entries.items() if n == name]
+    if cell and all(e.source != cell for e in entries):
+        row = ROW_OF_CELL.sub(r"\1\2", cell)
+        table = getattr(book.source.edition.datapoints.get(name), "table", None)
+        of_row = [e for e in book.source.entries.values() if table and e.table == table]
+        entries = [e for e in of_row if ROW_OF_CELL.sub(r"\1\2", e.source) == row] + entries
     entries.sort(key=lambda e: not cell or e.source != cell)
     for entry in entries:
-        if (name, entry.row) in book.plan.lines:
-            topic, line = book.plan.lines[name, entry.row]
+        if (entry.name, entry.row) in book.plan.lines:
+            topic, line = book.plan.lines[entry.name, entry.row]
             return topic.sheet, xl_rowcol_to_cell(line.row, VALUE)
         block = book.plan.blocks.get(entry.table)
         place = place_of(entry.table, entry.row, book.source) if block else -1

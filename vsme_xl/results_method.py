@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -35,6 +36,16 @@ def _about(source: Source) -> Iterator[tuple[str, str]]:
     yield source.text("meta.edition"), source.edition.name
     for key, value in source.meta.items():
         yield str(labels.get(key, key)), clean(str(value))
+    yield source.text("meta.tools"), ", ".join(_versions())
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    """Return the versions of this program and of the libraries that bear on the figures or the file."""
+    from vsme_xl import __version__
+
+    libraries = ("pandas", "numpy", "pint", "globalwarmingpotentials", "python-calamine", "XlsxWriter")
+    return (f"vsme-xl {__version__}", *(f"{name} {version(name)}" for name in libraries))
 
 
 def _constants_row(source: Source) -> int:
@@ -116,7 +127,8 @@ def _fuels(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Fa
         if own is not None:
             yield label, None, "", "", source.text("method.own_factor", source=clean(str(own)))
         if row is not None:
-            yield label, float(row["ncv_tj_per_gg"]), "TJ/Gg", "", row["ncv_density_source"]
+            if row["ncv_tj_per_gg"]:
+                yield label, float(row["ncv_tj_per_gg"]), "TJ/Gg", "", row["ncv_density_source"]
             if row["co2_kg_per_tj"]:
                 yield label, float(row["co2_kg_per_tj"]), "kg CO2/TJ", "", row["emission_factor_source"]
 
@@ -127,7 +139,19 @@ def _gases(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Fa
         code = str(values.array("Gas_Code")[place])
         row = _file("gases.csv", "code")[code]
         gwp = source.effective("Gas_KyotoGWP", place) or source.effective("Gas_OtherGWP", place)
-        yield codelist("gas", source.language.code).labels.get(code, code), gwp, "tCO2e/t", "", row["source"]
+        label = codelist("gas", source.language.code).labels.get(code, code)
+        yield label, gwp, "tCO2e/t", "", _gas_source(code, row, source)
+
+
+def _gas_source(code: str, row: Mapping[str, str], source: Source) -> str:
+    """Return where a warming potential comes from; of a blend also what it is made of."""
+    if row["source"]:
+        return row["source"]
+    if row["ar6_key"] != "blend":
+        return source.text("method.gwp_of_ar6")
+    parts = [r for r in read_rows("blends.csv") if r["blend"] == code]
+    said = [source.text("method.blend_part", gas=r["gas"], share=f"{float(r['mass_share']) * 100:g}") for r in parts]
+    return source.text("method.blend", parts=", ".join(said), source=parts[0]["source"] if parts else "")
 
 
 def _grid(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:

@@ -33,7 +33,7 @@ from vsme_xl.results_tables_layout import cell_of, columns_of
 from vsme_xl.results_units import previous_factor, unit_label
 
 COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
-WIDTHS = (46, 12, 46, 11, 13, 13, 10, 12, 20, 24)
+WIDTHS = (46, 13, 46, 11, 13, 13, 11, 18, 20, 22)
 RIGHT = frozenset({"previous", "change", "change_share", "answered", "open", "number", "count"})
 
 
