@@ -39,7 +39,7 @@ def one(**values: Any) -> Values:
     for name, value in values.items():
         if symbols[name].table:
             groups[symbols[name].table] = np.zeros(len(value), dtype=np.int64)
-    found = Values(1, symbols, groups, starts_with=starts_with, label=lambda _, code: f"<{code}>")
+    found = Values(1, symbols, groups, starts_with=starts_with, label=lambda _, __, code: f"<{code}>")
     for name, value in values.items():
         items = value if symbols[name].table else [value]
         text = symbols[name].kind == "text"

@@ -24,13 +24,15 @@ def facts_of(answers: Mapping[str, Any], workbook: str = "answers") -> pd.DataFr
         if name in edition.tables:
             rows += list(_table_facts(name, value, workbook, edition))
         else:
-            rows += list(_scalar_facts(edition.datapoints[name], value, workbook, str(answers.get("Currency", ""))))
+            datapoint = edition.datapoints[name]
+            unit = answers.get("Currency" if datapoint.unit == "currency" else datapoint.unit_cell)
+            rows += list(_scalar_facts(datapoint, value, workbook, str(unit or datapoint.unit).replace("currency", "")))
     return pd.DataFrame(rows, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
 
 
-def _scalar_facts(datapoint: Datapoint, given: Any, workbook: str, currency: str) -> Iterator[tuple[object, ...]]:
+def _scalar_facts(datapoint: Datapoint, given: Any, workbook: str, default: str) -> Iterator[tuple[object, ...]]:
     fields = given if isinstance(given, Mapping) else {"value": given}
-    unit = fields.get("unit") or (currency if datapoint.unit == "currency" else datapoint.unit)
+    unit = str(fields.get("unit") or default)
     for key, period in (("value", "current"), ("previous", "previous")):
         if fields.get(key) is not None:
             yield _fact(datapoint, fields[key], workbook, unit, period, -1, datapoint.dimensions)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vsme_xl.codelists import codelist
-from vsme_xl.edition import Datapoint, Edition, Section
+from vsme_xl.edition import Datapoint, Edition, Section, questions
 from vsme_xl.language import Language, load_language
 from vsme_xl.rules.evaluate import Array, Floats, Values, evaluate, given
 from vsme_xl.rules.parse import Node, names, parse
@@ -97,7 +97,7 @@ def _section_rows(
         datapoint = edition.datapoints[name]
         if datapoint.role in ("step", "reference", "result"):
             continue
-        if datapoint.need == "helper" and name not in section.gates:
+        if datapoint.need == "helper" and name not in section.gates and name not in questions(edition.name):
             continue
         own = _tristate(whether[name][i])
         status = "not_applicable" if own is False else special or _answered(datapoint, i, values)
@@ -174,7 +174,7 @@ def vocabulary(edition: Edition, language: Language) -> Vocabulary:
         return language.label(name) if name in edition.datapoints else language.text(f"parameters.{name}")
 
     return Vocabulary(
-        lambda name: edition.symbols[name],
+        edition.symbols,
         label,
         lambda list_name, code: codelist(list_name, language.code).labels.get(code, code),
         lambda key: str(language.texts["words"][key]),

@@ -47,7 +47,7 @@ def compute(
     """
     standard = load_edition(edition)
     workbooks = workbooks or tuple(dict.fromkeys(facts["workbook"])) or ("",)
-    values = values_of(facts, workbooks, standard)
+    values = values_of(facts, workbooks, standard, languages)
     computed = run_rules(values, standard)
     whether = applies(values, standard)
     new = _computed_facts(values, computed, whether, workbooks, standard)

@@ -363,6 +363,16 @@ def _order(datapoints: Mapping[str, Datapoint]) -> tuple[str, ...]:
 
 
 @cache
+def questions(edition: str = "vsme-2025") -> frozenset[str]:
+    """Return the yes/no questions whose answer decides what else applies: a blank is a missing answer."""
+    standard = load_edition(edition)
+    rules = [s.applies_when for s in standard.sections.values()]
+    rules += [d.applies_when for d in standard.datapoints.values()]
+    read = {name for rule in rules if rule is not None for name in names(rule)}
+    return frozenset(n for n in read if n in standard.datapoints and standard.datapoints[n].kind == "boolean")
+
+
+@cache
 def dimension_defaults(edition: str = "vsme-2025") -> Mapping[str, str]:
     """Return for each axis its default member, both by local name."""
     data = json.loads((data_folder(edition) / "dimensions.json").read_text(encoding="utf-8"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,10 @@ import pandas as pd
 from vsme_xl import units
 from vsme_xl.applicability import COMPREHENSIVE, OMITTED, UNCHANGED, listed
 from vsme_xl.computing import Computed, compute
-from vsme_xl.edition import Datapoint, Section, load_edition
+from vsme_xl.edition import Datapoint, Section, load_edition, questions
 from vsme_xl.input_layout import Placement
 from vsme_xl.input_target import label_of, own_factor
 from vsme_xl.rules.evaluate import evaluate
-from vsme_xl.rules.parse import names
 from vsme_xl.store import FACT_COLUMNS, UNIT_DIMENSION
 
 Cell = float | str | dt.date | None
@@ -186,15 +184,6 @@ def rule_in_unit(datapoint: Datapoint, stored: Stored) -> float | str:
         return rule
     by = factor(datapoint, stored)
     return rule / by if isinstance(by, float) else ""
-
-
-@cache
-def questions() -> frozenset[str]:
-    """Return the yes/no questions whose answer decides what else applies: a blank is a missing answer."""
-    edition = load_edition()
-    rules = [s.applies_when for s in edition.sections.values()] + [d.applies_when for d in edition.datapoints.values()]
-    read = {name for rule in rules if rule is not None for name in names(rule)}
-    return frozenset(n for n in read if n in edition.datapoints and edition.datapoints[n].kind == "boolean")
 
 
 def optional(datapoint: Datapoint, gate: bool) -> bool:

@@ -21,9 +21,16 @@ FACT_COLUMNS = (
 UNIT_DIMENSION = {"mass": "mass", "volume": "volume", "area": "area", "energy": "energy"}
 
 
-def values_of(facts: pd.DataFrame, workbooks: tuple[str, ...], edition: Edition) -> Values:
+def values_of(
+    facts: pd.DataFrame, workbooks: tuple[str, ...], edition: Edition, languages: Mapping[str, str] | None = None
+) -> Values:
     """Return the reported values of the current period, in base units (MWh, t, m3, ha, tCO2e), as arrays."""
-    values = Values(len(workbooks), edition.symbols, {}, starts_with=starts_with, label=_label)
+    spoken = [(languages or {}).get(workbook, "en") for workbook in workbooks]
+
+    def label(workbook: int, list_name: str, code: str) -> str:
+        return codelist(list_name, spoken[workbook]).labels.get(code, code)
+
+    values = Values(len(workbooks), edition.symbols, {}, starts_with=starts_with, label=label)
     for name, parameter in edition.parameters.items():
         values.arrays[name] = np.full(len(workbooks), parameter.value)
     number = {workbook: i for i, workbook in enumerate(workbooks)}
@@ -175,7 +182,7 @@ def _fuels() -> dict[str, Array]:
     uses = {"Industry": "industry", "Commercial": "commercial", "Mobile": "mobile"}
     density = [r["density_kg_per_l"] or r["density_kg_per_m3"] for r in rows]
     columns: dict[str, Array] = {
-        "Fuel_State": np.array([r["state"] for r in rows], dtype=object),
+        "Fuel_DefaultState": np.array([r["state"] for r in rows], dtype=object),
         "Fuel_DefaultNCV": numbers("ncv_tj_per_gg"),
         "Fuel_DefaultDensity": np.array([float(d) if d else np.nan for d in density]),
         "Fuel_DefaultCO2": numbers("co2_kg_per_tj"),
@@ -192,7 +199,7 @@ def _add_reference_tables(values: Values) -> None:
     for table, columns in reference_columns().items():
         if table == "fuels":
             rows = values.rows["fuels"]
-            listed = rows < len(columns["Fuel_State"])
+            listed = rows < len(columns["Fuel_DefaultState"])
             for name, column in columns.items():
                 array = values.array(name)
                 array[listed] = column[rows[listed]]
@@ -227,7 +234,3 @@ def starts_with(list_name: str, codes: Array, prefixes: tuple[str, ...]) -> Floa
     return np.array(
         [np.nan if c is None else float(labels.get(c, c).startswith(prefixes)) for c in codes], dtype=float
     )
-
-
-def _label(list_name: str, code: str) -> str:
-    return codelist(list_name).labels.get(code, code)

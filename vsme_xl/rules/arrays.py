@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vsme_xl.rules.parse import Node, RuleError, kind_of
+from vsme_xl.rules.parse import Node, RuleError, codelist_of, kind_of
 
 if TYPE_CHECKING:
     from vsme_xl.rules.excel import Target
@@ -166,9 +166,7 @@ def _text(node: Node, target: Target, codelist: str | None) -> str:
 
 def equals(node: Node, target: Target, text: Callable[[Node, str | None], str]) -> tuple[str, str]:
     """Return both sides of a comparison of texts, codes by the labels of their list."""
-    left = target.symbols.get(str(node.args[0].value)) if node.args[0].op == "name" else None
-    codelist = left.codelist if left else None
-    return text(node.args[0], None), text(node.args[1], codelist)
+    return text(node.args[0], None), text(node.args[1], codelist_of(node.args[0], target.symbols))
 
 
 def hazard_test(place: str) -> tuple[str, str]:

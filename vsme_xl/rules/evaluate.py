@@ -34,7 +34,7 @@ class Values:
     shared: set[str] = field(default_factory=set)
     reported: dict[str, Array] = field(default_factory=dict)
     starts_with: Callable[[str, Array, tuple[str, ...]], Floats] | None = None
-    label: Callable[[str, str], str] | None = None
+    label: Callable[[int, str, str], str] | None = None
 
     def length(self, table: str | None) -> int:
         """Return how many values one name has: the rows of `table`, or the workbooks."""
@@ -238,7 +238,7 @@ def _joined(node: Node, values: Values, table: str | None) -> Array:
         if texts is None:
             found[values.groups[over][i]].append(str(keys[i]))
         else:
-            name = values.label(codelist, str(keys[i])) if values.label and codelist else str(keys[i])
+            name = values.label(int(values.groups[over][i]), codelist, str(keys[i])) if values.label and codelist else str(keys[i])
             found[values.groups[over][i]].append(f"{name}: {texts[i]}")
     glue = "; " if texts is None else "\n"
     return np.array([glue.join(f) if f else None for f in found], dtype=object)

@@ -119,6 +119,18 @@ def _call(name: str, arguments: list[ast.expr]) -> Node:
     return Node(name, tuple(_node(a) for a in arguments))
 
 
+def codelist_of(node: Node, symbols: Mapping[str, Symbol]) -> str | None:
+    """Return the code list whose codes a text rule yields, None for free text."""
+    if node.op == "name":
+        return symbols[str(node.value)].codelist
+    if node.op == "lookup":
+        return codelist_of(node.args[2], symbols)
+    if node.op in ("coalesce", "if_"):
+        found = (codelist_of(a, symbols) for a in node.args[(node.op == "if_") :])
+        return next((c for c in found if c), None)
+    return None
+
+
 def names(node: Node) -> tuple[str, ...]:
     """Return the names a rule reads, each once, in the order of their first appearance."""
     found: dict[str, None] = {}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from vsme_xl.rules.parse import Node, Symbol
+from vsme_xl.rules.parse import Node, Symbol, codelist_of
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """What a rule needs to be said: labels of names and codes, and a template for every operation."""
 
-    symbol: Callable[[str], Symbol]
+    symbols: Mapping[str, Symbol]
     label: Callable[[str], str]
     code: Callable[[str, str], str]
     template: Callable[[str], str]
@@ -54,7 +54,7 @@ def words(node: Node, vocabulary: Vocabulary, codelist: str = "") -> str:
 
 def _is_answer(node: Node, vocabulary: Vocabulary) -> bool:
     """Return whether a node is the plain answer to a yes/no question."""
-    return node.op == "name" and vocabulary.symbol(str(node.value)).kind == "bool"
+    return node.op == "name" and vocabulary.symbols[str(node.value)].kind == "bool"
 
 
 def _grouped(parent: Node, node: Node, vocabulary: Vocabulary) -> str:
@@ -68,12 +68,10 @@ def _equality(node: Node, vocabulary: Vocabulary) -> str:
     if _is_answer(left, vocabulary) and node.args[1].op == "bool":
         key = "is_yes" if bool(node.args[1].value) == (node.op != "!=") else "is_no"
         return vocabulary.template(key).format(vocabulary.label(str(left.value)))
-    symbol = vocabulary.symbol(str(left.value)) if left.op == "name" else None
+    codes = codelist_of(left, vocabulary.symbols) or ""
 
     def side(item: Node) -> str:
-        if item.op == "text" and symbol is not None and symbol.codelist:
-            return vocabulary.code(symbol.codelist, str(item.value))
-        return words(item, vocabulary)
+        return words(item, vocabulary, codes)
 
     join = vocabulary.template("or_join")
     return vocabulary.template(node.op).format(words(left, vocabulary), join.join(side(a) for a in node.args[1:]))
