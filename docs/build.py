@@ -19,8 +19,8 @@ def findings_page() -> str:
     lines = [
         "# Findings",
         "",
-        "What `vsme-xl check` and the results workbook can say of a workbook. `{…}` stands for what was found. This page is",
-        "written by `python docs/build.py`.",
+        "What `vsme-xl check` and the results workbook can say of a workbook. `{…}` stands for what was found.",
+        "This page is written by `python docs/build.py`.",
     ]
     for severity in SEVERITIES:
         lines += ["", f"## {load_language().text(f'severity.{severity}')}", "", "| code | message | how to mend it |"]

@@ -186,7 +186,8 @@ def _out_of_range(
         for workbook, row, place in _places(datapoint.name, hit, values, edition):
             cell = cells(workbooks[workbook], datapoint.name, row)
             if cell:
-                yield Finding(workbooks[workbook], code, datapoint.name, cell, {"text": _amount(array[place], datapoint)})
+                texts = {"text": _amount(array[place], datapoint)}
+                yield Finding(workbooks[workbook], code, datapoint.name, cell, texts)
 
 
 def _needless(

@@ -333,7 +333,8 @@ def _check_rules(
     places: Mapping[str, str],
 ) -> None:
     for d in datapoints.values():
-        for node, text, wanted in ((d.formula, d.formula_text, d.symbol_kind), (d.applies_when, d.applies_text, "bool")):
+        rules = ((d.formula, d.formula_text, d.symbol_kind), (d.applies_when, d.applies_text, "bool"))
+        for node, text, wanted in rules:
             if node is None:
                 continue
             try:

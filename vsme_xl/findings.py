@@ -23,7 +23,7 @@ class Finding:
     code: str
     name: str = ""
     cell: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
+    shown: Mapping[str, object] = field(default_factory=dict)
 
 
 @cache
@@ -40,7 +40,7 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
         language = load_language(language_of.get(finding.workbook, "en"))
         texts = language.texts["findings"][finding.code]
         label = language.label(finding.name) if finding.name in language.texts["datapoints"] else finding.name
-        values = {"label": label, "name": finding.name, "cell": finding.cell, **finding.values}
+        values = {"label": label, "name": finding.name, "cell": finding.cell, **finding.shown}
         rows.append(
             (
                 finding.workbook, severities()[finding.code], finding.code, finding.name, finding.cell,

@@ -99,7 +99,7 @@ def _own_fuels(bound: Bound, file: WorkbookFile) -> frozenset[str]:
 def _name_findings(bound: Bound, name: str) -> list[Finding]:
     findings = []
     if bound.expected and bound.found < bound.expected // 2:
-        findings.append(Finding(name, "names_missing", values={"found": bound.found, "expected": bound.expected}))
+        findings.append(Finding(name, "names_missing", shown={"found": bound.found, "expected": bound.expected}))
     findings += [Finding(name, "name_broken", broken) for broken in bound.broken]
     return findings
 

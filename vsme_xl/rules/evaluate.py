@@ -238,8 +238,10 @@ def _joined(node: Node, values: Values, table: str | None) -> Array:
         if texts is None:
             found[values.groups[over][i]].append(str(keys[i]))
         else:
-            name = values.label(int(values.groups[over][i]), codelist, str(keys[i])) if values.label and codelist else str(keys[i])
-            found[values.groups[over][i]].append(f"{name}: {texts[i]}")
+            workbook, name = int(values.groups[over][i]), str(keys[i])
+            if values.label and codelist:
+                name = values.label(workbook, codelist, name)
+            found[workbook].append(f"{name}: {texts[i]}")
     glue = "; " if texts is None else "\n"
     return np.array([glue.join(f) if f else None for f in found], dtype=object)
 
