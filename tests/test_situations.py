@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pint
 import pytest
 from situation_reader import Situation, agrees, expectations, facts_from, outcome, situations
@@ -25,16 +26,20 @@ def test_every_situation_has_a_name_of_its_own_and_a_paragraph() -> None:
 
 
 def test_a_situation_computed_alone_gives_what_it_gives_among_all_others() -> None:
-    for situation in CASES[::7]:
+    for situation in CASES[::4]:
         alone = compute(facts_from(situation.given, situation.name))
         together = outcome("*.yaml").computed.facts
-        own = together[together["workbook"] == situation.name]
-        key = ["name", "dimensions", "row", "period", "basis"]
-        mine = alone.facts.set_index(key)["value"].to_dict()
-        theirs = own.set_index(key)["value"].to_dict()
+        mine, theirs = by_place(alone.facts), by_place(together[together["workbook"] == situation.name])
         assert mine.keys() == theirs.keys(), situation.name
         for place, value in mine.items():
             assert value == theirs[place] or value == pytest.approx(theirs[place], rel=1e-12), place
+
+
+def by_place(facts: pd.DataFrame) -> dict[object, object]:
+    """Return the values of facts by their place; rows of a table made from others have no place of their own."""
+    derived = {t.name for t in load_edition().tables.values() if t.rows == "derived"}
+    row = facts["row"].where(~facts["table"].isin(derived), 0)
+    return facts.assign(row=row).set_index(["name", "dimensions", "row", "period", "basis"])["value"].to_dict()
 
 
 def test_every_metric_and_result_of_the_standard_is_expected_somewhere() -> None:
