@@ -69,7 +69,7 @@ def test_a_ledger_row_gives_the_same_energy_whatever_unit_it_is_stated_in(unit: 
         energy = mass * registry.Quantity(diesel["TJ per Gg"], "terajoule / gigagram")
         expected = energy.to("megawatt_hour").magnitude
     row = {"Ledger_Carrier": "fuel", "Ledger_Fuel": "Gas/Diesel oil", "Ledger_Amount": 1000, "Ledger_Unit": unit}
-    found = compute(facts_from({"ledger": [row]}, unit)).values.arrays["TotalEnergyConsumption"][0]
+    found = compute(facts_from({"ledger": [row]}, unit)).computed["TotalEnergyConsumption"][0]
     assert found == pytest.approx(expected, rel=1e-12)
 
 
@@ -80,5 +80,5 @@ def test_a_ledger_row_gives_the_same_energy_whatever_unit_it_is_stated_in(unit: 
 def test_uncommon_units_are_worth_what_tables_of_units_print(unit: str, megawatt_hours: float) -> None:
     row = {"Ledger_Carrier": "fuel", "Ledger_Fuel": "test", "Ledger_Amount": 1, "Ledger_Unit": unit}
     own = {"Fuel_Name": "test", "Fuel_NCV": 3.6, "Fuel_NCVUnit": "GJ/m3"}
-    found = compute(facts_from({"ledger": [row], "fuels": [own]}, unit)).values.arrays["TotalEnergyConsumption"][0]
+    found = compute(facts_from({"ledger": [row], "fuels": [own]}, unit)).computed["TotalEnergyConsumption"][0]
     assert found == pytest.approx(megawatt_hours, rel=2e-5)
