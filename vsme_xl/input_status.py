@@ -10,7 +10,7 @@ from vsme_xl.edition import Datapoint, load_edition
 from vsme_xl.input_layout import COMPUTED, MARK, STATUS, Placement, SectionPlace
 from vsme_xl.input_target import datapoint_fails, listed, section_fails
 from vsme_xl.input_values import optional
-from vsme_xl.rules.excel import quoted
+from vsme_xl.rules.target import quoted
 
 SPECIAL, FAILS, GATE_FAILS = 1, 2, 3
 COUNTS: Mapping[str, tuple[str, ...]] = {

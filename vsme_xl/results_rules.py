@@ -12,8 +12,9 @@ from vsme_xl.applicability import vocabulary
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.language import load_language
-from vsme_xl.rules.excel import Target, formula, match_formula, text_formula
+from vsme_xl.rules.excel import formula, match_formula, text_formula
 from vsme_xl.rules.parse import Node, names
+from vsme_xl.rules.target import Target
 from vsme_xl.rules.words import words
 
 LINE = "\x01"

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vsme_xl.rules.parse import Node, RuleError, codelist_of, kind_of
-
-if TYPE_CHECKING:
-    from vsme_xl.rules.excel import Target
+from vsme_xl.rules.target import Target, escaped
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def _lookup(node: Node, target: Target) -> Numbers:
     symbol = target.symbols[str(node.args[0].value)]
     wanted = f'"="&{key}'
     if symbol.codelist is None:
-        wanted = f'"="&SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({key},"~","~~"),"*","~*"),"?","~?")'
+        wanted = f'"="&{escaped(key)}'
     return Numbers(f"SUMIF({keys},{wanted},{values})", f'(COUNTIFS({keys},{wanted},{values},">=0")>0)')
 
 

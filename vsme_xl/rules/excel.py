@@ -3,71 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from vsme_xl.rules.arrays import array_condition, array_number, count_rows, equals, hazard_test
-from vsme_xl.rules.parse import Node, RuleError, Symbol, kind_of, tables
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a workbook keeps the names of a rule.
-
-    `reference` gives a scalar's cell or a column's range, `cell` the cell of a column in the formula's own row,
-    `label` the text of a code in the workbook's language, `inline` the rule of a column that has no cells of its own,
-    `factor` the factor that turns a column's typed amounts into base units ("" where they are in base units), `match`
-    the cell of the formula's own row that holds where a key stands among keys ("" where there is no such cell).
-    """
-
-    symbols: Mapping[str, Symbol]
-    label: Callable[[str, str], str]
-    reference: Callable[[str], str]
-    cell: Callable[[str], str] | None = None
-    inline: Callable[[str], Node | None] = lambda name: None
-    factor: Callable[[str], str] = lambda name: ""
-    match: Callable[[Node, str], str] = lambda key, keys: ""
-    trim: bool = False
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number: its formula, the cells that must hold numbers, and further conditions in the order to test them."""
-
-    value: str
-    cells: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    zero_where_blank: bool = False
-
-    def defined(self) -> str:
-        """Return a condition that is true where the number is not blank; empty where it never is."""
-        tests = ([_all_numbers(self.cells)] if self.cells else []) + list(self.conditions)
-        if not tests:
-            return ""
-        text = tests[-1]
-        for test in reversed(tests[:-1]):
-            text = f"IF({test},{text},FALSE)"
-        return text
-
-    def formula(self) -> str:
-        """Return the formula that is an empty text where the number is blank."""
-        text = self.value
-        for test in reversed(([_all_numbers(self.cells)] if self.cells else []) + list(self.conditions)):
-            text = f'IF({test},{text},"")'
-        return text
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A yes/no: when it is surely true and when surely false; `total` where it is always one of the two."""
-
-    true: str
-    false: str
-    total: bool = False
-
-
-def _all_numbers(cells: tuple[str, ...]) -> str:
-    unique = tuple(dict.fromkeys(cells))
-    return f"ISNUMBER({unique[0]})" if len(unique) == 1 else f"COUNT({','.join(unique)})={len(unique)}"
+from vsme_xl.rules.parse import Node, RuleError, kind_of, tables
+from vsme_xl.rules.target import Condition, Number, Target, escaped, literal, quoted
 
 
 def formula(node: Node, target: Target, table: str | None = None) -> str:
@@ -82,18 +21,6 @@ def formula(node: Node, target: Target, table: str | None = None) -> str:
     if condition.total:
         return f"=IF({condition.true},{yes},{no})"
     return f'=IF({condition.true},{yes},IF({condition.false},{no},""))'
-
-
-def quoted(text: str) -> str:
-    """Return a text literal for a formula; raise RuleError where Excel would not take it."""
-    if len(text) > 255:
-        raise RuleError(f"text literals hold at most 255 characters: {text[:40]}…")
-    return '"' + text.replace('"', '""') + '"'
-
-
-def literal(value: float) -> str:
-    """Return a number as a formula writes it."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
 def _place(name: str, target: Target, table: str | None) -> str:
@@ -223,11 +150,6 @@ def _if(node: Node, target: Target, table: str | None) -> Number:
         return Number(value, (), () if (yes_test, no_test) == ("TRUE", "TRUE") else (test,))
     value = f"IF({condition.true},{yes.value},{no.value})"
     return Number(value, (), (f"IF({condition.true},{yes_test},IF({condition.false},{no_test},FALSE))",))
-
-
-def escaped(key: str) -> str:
-    """Return a text expression with its wildcards made plain characters."""
-    return f'SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({key},"~","~~"),"*","~*"),"?","~?")'
 
 
 def match_formula(key: Node, keys: str, target: Target, table: str | None) -> str:
