@@ -17,7 +17,7 @@ from vsme_xl.results_source import CLOSED, rows_of
 from vsme_xl.results_topics import Book, head, head_style, put, put_formula, write_change
 from vsme_xl.results_units import previous_factor, unit_label
 
-WIDTHS = (46, 17, 13, 14, 14, 11, 3)
+WIDTHS = (46, 17, 13, 14, 14, 13, 3)
 LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)
 FIRST = 6
 KEY_COLUMNS = ("key_figure", "number", "unit", "previous", "change", "change_share")

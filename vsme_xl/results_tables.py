@@ -57,7 +57,7 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
         put(sheet, block.first - 2, column, source.language.label(d.name), formats.get("header"))
         put(sheet, block.first - 1, column, unit_label(_unit(book, d), source), formats.get("unit"))
     if block.places:
-        sheet.set_row(block.first - 2, 54)
+        sheet.set_row(block.first - 2, 44)
         _typed_head(book, sheet, block)
     entries = _entries(book, block)
     for row, place in enumerate(block.places, start=block.first):
