@@ -14,6 +14,7 @@ from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.findings import findings_frame
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.store import FACT_COLUMNS, values_of
+from vsme_xl.validity import check_validity
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def compute(
     every = pd.concat([facts, new], ignore_index=True) if len(new) else facts.copy()
     of = languages or {}
     found = check_computed(facts, values, computed, whether, workbooks, standard)
+    found += check_validity(facts, standard)
     status = applicability_of(values, whether, workbooks, standard, of)
     return Computed(every, status, findings_frame(found, of), values, computed, workbooks, whether)
 

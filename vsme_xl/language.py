@@ -38,6 +38,14 @@ class Language:
         return str(found).format(**values) if values else str(found)
 
 
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _laid_over(merged[key], value) if both else value
+    return merged
+
+
 @cache
 def load_language(code: str = "en") -> Language:
     """Return the language `code`; raise KeyError with the known ones where there is no such file."""
@@ -45,12 +53,7 @@ def load_language(code: str = "en") -> Language:
     texts: dict[str, Any] = {}
     for source in sorted(folder.iterdir(), key=lambda s: s.name):
         if source.name.split(".")[0] == code and source.name.endswith(".yaml"):
-            for key, value in read_yaml(source).items():
-                if isinstance(value, dict) and isinstance(texts.get(key), dict):
-                    value = {k: {**texts[key][k], **v} if isinstance(v, dict) and k in texts[key] else v
-                             for k, v in {**texts[key], **value}.items()} | {
-                        k: {**texts[key][k], **v} for k, v in value.items() if isinstance(v, dict) and isinstance(texts[key].get(k), dict)}
-                texts[key] = value
+            texts = _laid_over(texts, read_yaml(source))
     if not texts:
         raise KeyError(f"no language {code!r}; known are {', '.join(languages())}")
     return Language(code, texts)

@@ -1,0 +1,36 @@
+"""The form of single answers: identifiers, links, coordinates and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vsme_xl import compute, facts_of
+
+CASES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"EntityIdentifierScheme": "LEI", "EntityIdentifier": "529900T8BM49AURSDO55"}, []),
+    ({"EntityIdentifierScheme": "LEI", "EntityIdentifier": "529900T8BM49AURSDO56"}, ["identifier_invalid"]),
+    ({"EntityIdentifierScheme": "EUID", "EntityIdentifier": "DEK1101R.HRB116737"}, []),
+    ({"EntityIdentifierScheme": "EUID", "EntityIdentifier": "116737"}, ["identifier_invalid"]),
+    ({"EntityIdentifierScheme": "DUNS", "EntityIdentifier": "15-048-3782"}, []),
+    ({"EntityIdentifierScheme": "DUNS", "EntityIdentifier": "12345"}, ["identifier_invalid"]),
+    ({"EntityIdentifier": "whatever"}, []),
+    ({"URLOrLinkToThePubliclyAvailableDisclosure": "https://example.com/report"}, []),
+    ({"URLOrLinkToThePubliclyAvailableDisclosure": "see our report"}, ["url_invalid"]),
+    ({"sites": [{"GPSLocationOfSite": "52.51627, 13.37770"}]}, []),
+    ({"sites": [{"GPSLocationOfSite": "52.51627 13.37770; 52.6, 13.4"}]}, []),
+    ({"sites": [{"GPSLocationOfSite": "52° 30' 58.6\" N"}]}, []),
+    ({"sites": [{"GPSLocationOfSite": "Berlin"}]}, ["coordinates_unreadable"]),
+    ({"sites": [{"GPSLocationOfSite": "113.37770, 52.51627"}]}, ["coordinates_swapped"]),
+    ({"sites": [{"GPSLocationOfSite": "152.5, 213.4"}]}, ["coordinates_out_of_range"]),
+    ({"sites": [{"IdentifierOfSiteTypedAxis": "A"}, {"IdentifierOfSiteTypedAxis": "a"}]}, ["duplicate_key"]),
+    ({"sites": [{"IdentifierOfSiteTypedAxis": "A"}, {"IdentifierOfSiteTypedAxis": "B"}]}, []),
+]
+
+
+@pytest.mark.parametrize(("answers", "codes"), CASES)
+def test_only_answers_whose_form_cannot_be_right_are_findings(answers: dict[str, Any], codes: list[str]) -> None:
+    found = compute(facts_of(answers)).findings["code"]
+    about_form = {"identifier_invalid", "url_invalid", "duplicate_key"}
+    assert [c for c in found if c in about_form or c.startswith("coordinates")] == codes
