@@ -104,6 +104,7 @@ FACTORY: dict[str, Any] = {
     "HasSignificantMaterialFlows": True,
     "materials": [{"IdentifierOfMaterialTypedAxis": "M1", "NameOfMaterialUsed": "Steel", "MaterialUnit": "kg",
                    "WeightOfMaterialUsed": 1500}],
+    "TotalMassOfMaterialUsed": {"value": 1400, "unit": "kg"},
     "HasWaterIntensiveProcesses": True,
     "water": [{"Water_Site": "A", "Water_Withdrawal": 900, "Water_Discharge": 300, "Water_HighStress": True},
               {"Water_Site": "B", "Water_BuildingWithdrawal": 1296, "Water_BuildingEmployees": 100,

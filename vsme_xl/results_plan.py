@@ -74,7 +74,7 @@ def plan_of(source: Source, parameters: Mapping[str, str]) -> Plan:
     topics = topics_of(source)
     lines = {(line.name, line.item): (t, line) for t in topics for line in t.lines if line.name}
     scalars, tables, read = needed(source)
-    read |= set(_summary_names(source))
+    read |= {*_summary_names(source), *scalars}
     converted = [n for n in source.edition.datapoints if n in read and _converted(n, source)]
     if converted or typed_in_other_units(source):
         tables |= {"units"}
