@@ -18,8 +18,8 @@ from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
 from vsme_xl.edition import load_edition
 from vsme_xl.results_workbook import write_results
-from vsme_xl.rules.target import quoted
 from vsme_xl.rules.parse import RuleError
+from vsme_xl.rules.target import quoted
 
 COMPANIES = Path(__file__).parent.parent / "sample_inputs" / "companies"
 META = {"file": "input.xlsx", "sha256": "ab" * 32, "template": "vsme-xl", "template_version": "1"}

@@ -35,7 +35,9 @@ STYLES: dict[str, dict[str, Any]] = {
     "computed_text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
     "blank": {"bottom": 1, "bottom_color": LINE},
     "missing": {"indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": AMBER, "text_wrap": True},
-    "left_out": {"indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": "#ECEFF2", "font_color": GREY, "text_wrap": True},
+    "left_out": {
+        "indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": "#ECEFF2", "font_color": GREY, "text_wrap": True,
+    },
     "link": {"font_color": "#1F5FBF", "underline": 1, "bottom": 1, "bottom_color": LINE, "text_wrap": True},
     "error": {"bold": True, "font_color": RED, "bottom": 1, "bottom_color": LINE},
     "warning": {"bold": True, "font_color": "#8A5A00", "bottom": 1, "bottom_color": LINE},

@@ -9,7 +9,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint
-from vsme_xl.results_format import Formats, format_of, height_of, number_format, set_up_page
+from vsme_xl.results_format import Formats, done, format_of, height_of, number_format, set_up_page
 from vsme_xl.results_layout import (
     BASIS,
     CELL,
@@ -33,7 +33,8 @@ from vsme_xl.results_tables_layout import cell_of, columns_of
 from vsme_xl.results_units import previous_factor, unit_label
 
 COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
-WIDTHS = (46, 13, 46, 11, 13, 13, 11, 18, 20, 22)
+WIDTHS = (46, 13, 46, 11, 13, 13, 11, 18, 27, 18)
+WIDE, LONG_TEXT = sum((46, 11, 13, 13, 11)), 400
 RIGHT = frozenset({"previous", "change", "change_share", "answered", "open", "number", "count"})
 
 
@@ -126,7 +127,14 @@ def _write_line(book: Book, sheet: Any, line: Line) -> None:
     small = formats.get("small")
     value = book.source.shown(datapoint, entry.value) if entry else None
     noted = entry.note if entry else ""
-    texts = ((line.label, WIDTHS[0]), (value, WIDTHS[VALUE - 1]), (noted, WIDTHS[NOTE - 1]))
+    wide = isinstance(value, str) and len(value) > LONG_TEXT and entry is not None and entry.previous is None
+    if wide:
+        done(sheet.merge_range(row, VALUE, row, CHANGE_SHARE, "", formats.get("text")))
+    cell = entry.source if entry else ""
+    texts = (
+        (line.label, WIDTHS[0]), (value, WIDE if wide else WIDTHS[VALUE - 1]), (cell, WIDTHS[CELL - 1]),
+        (noted, WIDTHS[NOTE - 1]),
+    )  # fmt: skip
     set_height(sheet, row, texts, line.hidden)
     sheet.write_string(row, 0, entry.concept if entry else datapoint.concept)
     put(sheet, row, LABEL, line.label, formats.get("label"))
@@ -138,8 +146,9 @@ def _write_line(book: Book, sheet: Any, line: Line) -> None:
     else:
         write_value(book, sheet, row, VALUE, entry, datapoint)
         put(sheet, row, BASIS, book.source.text(f"basis.{entry.basis}"), small)
-    put(sheet, row, UNIT, unit_label(entry.unit, book.source), formats.get("small"))
-    write_previous(book, sheet, row, entry, datapoint)
+    if not wide:
+        put(sheet, row, UNIT, unit_label(entry.unit, book.source), formats.get("small"))
+        write_previous(book, sheet, row, entry, datapoint)
     put(sheet, row, CELL, entry.source, small)
     put(sheet, row, NOTE, entry.note, small)
 
