@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
 
 from vsme_xl import edition as edition_module
+from vsme_xl.checks import load_checks
 from vsme_xl.codelists import codelist, normalise, readings
 from vsme_xl.edition import EditionError, data_folder, load_edition, read_rows
 from vsme_xl.language import load_language
+from vsme_xl.rules.parse import Node, codelist_of
 from vsme_xl.store import global_warming_potentials
 
 EDITION = load_edition()
@@ -271,3 +273,24 @@ def test_the_concepts_are_those_of_the_file_each_once() -> None:
     with (data_folder() / "concepts.csv").open(encoding="utf-8") as file:
         names = [row["concept"] for row in csv.DictReader(file)]
     assert len(names) == len(set(names)) and set(names) == set(EDITION.concepts)
+
+
+def test_every_code_a_rule_compares_with_is_in_its_list() -> None:
+    edition = load_edition()
+
+    def pairs(node: Node) -> Iterator[tuple[str, str]]:
+        if node.op in ("is_", "==", "!="):
+            found = codelist_of(node.args[0], edition.symbols)
+            yield from ((found, str(a.value)) for a in node.args[1:] if found and a.op == "text")
+        for argument in node.args:
+            yield from pairs(argument)
+
+    rules = [d.formula for d in edition.datapoints.values()] + [d.applies_when for d in edition.datapoints.values()]
+    rules += [s.applies_when for s in edition.sections.values()] + [c.when for c in load_checks()]
+    wrong = [(n, c) for r in rules if r is not None for n, c in pairs(r) if c not in codelist(n).labels]
+    assert wrong == []
+
+
+def test_every_code_list_of_a_datapoint_can_be_offered() -> None:
+    lists = {d.codelist for d in load_edition().datapoints.values() if d.codelist}
+    assert [name for name in lists if not codelist(name).codes] == []

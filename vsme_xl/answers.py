@@ -22,7 +22,7 @@ def facts_of(answers: Mapping[str, Any], workbook: str = "answers") -> pd.DataFr
     rows = []
     for name, value in answers.items():
         if name in edition.tables:
-            rows += list(_table_facts(name, value, workbook, edition))
+            rows += list(_table_facts(name, value, workbook, edition, answers))
         else:
             datapoint = edition.datapoints[name]
             unit = answers.get("Currency" if datapoint.unit == "currency" else datapoint.unit_cell)
@@ -39,7 +39,7 @@ def _scalar_facts(datapoint: Datapoint, given: Any, workbook: str, default: str)
 
 
 def _table_facts(
-    table: str, given: list[Mapping[str, Any]], workbook: str, edition: Edition
+    table: str, given: list[Mapping[str, Any]], workbook: str, edition: Edition, answers: Mapping[str, Any]
 ) -> Iterator[tuple[object, ...]]:
     from vsme_xl.codelists import codelist
 
@@ -64,7 +64,7 @@ def _table_facts(
                 raise KeyError(f"{name} is no column of {table}")
             if value is None or (name == spec.key and row < len(codes)):
                 continue
-            unit = str(fields.get(datapoint.unit_cell) or datapoint.unit) if datapoint.unit_cell else datapoint.unit
+            unit = str(fields.get(datapoint.unit_cell) or answers.get(datapoint.unit_cell) or datapoint.unit)
             yield _fact(datapoint, value, workbook, unit, "current", row, dimensions)
 
 

@@ -40,10 +40,9 @@ def applies(values: Values, edition: Edition) -> dict[str, Array]:
         found[f"section:{section.name}"] = whole
         for name in section.datapoints:
             datapoint = edition.datapoints[name]
-            if name in section.gates:
-                found[name] = module[section.module]
-                continue
-            parts = [whole, module[datapoint.module]]
+            parts = [module[section.module if name in section.gates else datapoint.module]]
+            if name not in section.gates:
+                parts.append(whole)
             if datapoint.applies_when is not None and datapoint.table is None:
                 parts.append(evaluate(datapoint.applies_when, values))
             found[name] = _all(*parts)
@@ -97,7 +96,8 @@ def _section_rows(
         datapoint = edition.datapoints[name]
         if datapoint.role in ("step", "reference", "result"):
             continue
-        if datapoint.need == "helper" and name not in section.gates and name not in questions(edition.name):
+        asked = datapoint.table is None and (name in section.gates or name in questions(edition.name))
+        if datapoint.need == "helper" and not asked:
             continue
         own = _tristate(whether[name][i])
         status = "not_applicable" if own is False else special or _answered(datapoint, i, values)

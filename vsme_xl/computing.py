@@ -94,6 +94,8 @@ def _computed_facts(
         own = given(result) & (whether_rows(whether, datapoint, values) != 0)
         if name in values.reported:
             own &= ~given(values.reported[name])
+        if datapoint.role == "step":
+            own &= ~_reported_alone(datapoint, result, values, standard=edition)
         for place in np.flatnonzero(own):
             rows.append(_fact(datapoint, int(place), result[place], values, workbooks, edition))
     return pd.DataFrame(rows, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
@@ -103,6 +105,24 @@ def whether_rows(whether: Mapping[str, Array], datapoint: Datapoint, values: Val
     """Return for each value of a datapoint whether it applies in its workbook: 1, 0, or blank where that is open."""
     array = whether[datapoint.name]
     return array if datapoint.table is None else array[values.groups[datapoint.table]]
+
+
+def _reported_alone(datapoint: Datapoint, result: Array, values: Values, standard: Edition) -> Array:
+    """Return where a total over rows is just the one amount that was reported, so that it says nothing new."""
+    key = standard.tables[str(datapoint.table)].key
+    source = standard.tables[str(standard.datapoints[datapoint.concept].table)].axis
+    amounts: dict[tuple[int, object], list[float]] = {}
+    rows = zip(
+        values.groups[str(standard.datapoints[source].table)],
+        values.array(source),
+        values.array(datapoint.concept),
+        strict=True,
+    )
+    for workbook, name, amount in rows:
+        if not np.isnan(amount):
+            amounts.setdefault((workbook, name), []).append(amount)
+    own = zip(values.groups[str(datapoint.table)], values.array(key), result, strict=True)
+    return np.array([amounts.get((w, k)) == [total] for w, k, total in own], dtype=bool)
 
 
 def _fact(

@@ -37,6 +37,9 @@ UNIT_OF_KIND = {
     "money": "currency",
 }  # fmt: skip
 TEXT_KINDS = frozenset({"text", "textblock", "enumeration", "enumeration_set"})
+KINDS = frozenset({*KIND_OF_TYPE.values()})
+ROLES = frozenset({"input", "metric", "result", "step", "reference"})
+NEEDS = frozenset({"required", "if_applicable", "if_any", "voluntary", "helper"})
 
 
 class EditionError(ValueError):
@@ -254,10 +257,11 @@ def _read_section(
                 raise EditionError(f"{file}: {datapoint} stands in two sections")
             datapoints[datapoint] = _datapoint(file, datapoint, fields or {}, name, data, of, concepts)
     text = data.get("applies_when", "")
+    _check_omissions(file, name, data, concepts)
     sections[name] = Section(
         name, data["sheet"], data.get("disclosure", ""), data["topic"], data.get("module", "basic"),
         data.get("paragraph", "24"), (*columns, *data.get("datapoints", {})), table,
-        tuple(data.get("omit", ())), tuple(data.get("gates", ())), parse(text) if text else None, text,
+        tuple(data.get("omit", ())), tuple(data.get("gates", ())), _parsed(file, name, text), text,
     )  # fmt: skip
 
 
@@ -272,21 +276,21 @@ def _datapoint(
 ) -> Datapoint:
     unknown = set(fields) - SCALAR_FIELDS
     if unknown:
-        raise EditionError(f"{file}: {name}: unknown field {', '.join(sorted(unknown))}")
+        raise EditionError(f"{_place(file, name)}: {name}: unknown field {', '.join(sorted(unknown))}")
     concept, dimensions = _concept_of(name, concepts)
     known = concepts.get(concept)
     kind = fields.get("kind") or (KIND_OF_TYPE[known.data_type] if known else "")
     if not kind:
         raise EditionError(f"{file}: {name} is no concept of the taxonomy and has no kind")
-    try:
-        formula = parse(fields["formula"]) if "formula" in fields else None
-        applies = parse(fields["applies_when"]) if "applies_when" in fields else None
-    except RuleError as error:
-        raise EditionError(f"{_place(file, fields)}: {name}: {error}") from None
+    formula = _parsed(file, name, fields.get("formula", ""))
+    applies = _parsed(file, name, fields.get("applies_when", ""))
     role = fields.get("role") or ("input" if formula is None else "metric")
     need = fields.get("need") or data.get("need") or ("required" if known and role != "step" else "helper")
     if need == "required" and ("applies_when" in fields or "applies_when" in data):
         need = "if_applicable"
+    for value, known_ones, what in ((kind, KINDS, "kind"), (role, ROLES, "role"), (need, NEEDS, "need")):
+        if value not in known_ones:
+            raise EditionError(f"{_place(file, name)}: {name}: unknown {what} {value!r}")
     return Datapoint(
         name=name, concept=fields.get("concept", concept), kind=kind, role=role,
         module=fields.get("module", data.get("module", "basic")), disclosure=data.get("disclosure", ""),
@@ -308,11 +312,25 @@ def _concept_of(name: str, concepts: Mapping[str, Concept]) -> tuple[str, tuple[
     return name, ()
 
 
-def _place(file: str, fields: dict[str, Any]) -> str:
+def _parsed(file: str, name: str, text: str) -> Node | None:
+    try:
+        return parse(text) if text else None
+    except RuleError as error:
+        raise EditionError(f"{_place(file, text)}: {name}: {error}") from None
+
+
+def _check_omissions(file: str, name: str, data: dict[str, Any], concepts: Mapping[str, Concept]) -> None:
+    members = concepts["ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation"].members
+    for member in data.get("omit", ()):
+        if member not in members:
+            raise EditionError(f"{_place(file, member)}: section {name}: unknown disclosure {member!r} in omit")
+
+
+def _place(file: str, text: str) -> str:
+    """Return file and line where a text stands in a file of the sections."""
     source = data_folder() / "sections" / file
-    texts = [str(fields[f]) for f in ("formula", "applies_when") if f in fields]
     for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), start=1):
-        if any(text in line for text in texts):
+        if text in line:
             return f"{file}:{number}"
     return file
 
@@ -342,13 +360,13 @@ def _check_rules(
                 if kind != wanted:
                     raise RuleError(f"the rule yields a {kind}, not a {wanted}")
             except RuleError as error:
-                raise EditionError(f"{_place(places[d.section], {'formula': text})}: {d.name}: {error}") from None
+                raise EditionError(f"{_place(places[d.section], text)}: {d.name}: {error}") from None
     for s in sections.values():
         try:
             if s.applies_when is not None and check(s.applies_when, symbols, None) != "bool":
                 raise RuleError("the rule does not yield a yes or no")
         except RuleError as error:
-            raise EditionError(f"{_place(places[s.name], {'formula': s.applies_text})}: {s.name}: {error}") from None
+            raise EditionError(f"{_place(places[s.name], s.applies_text)}: {s.name}: {error}") from None
 
 
 def _order(datapoints: Mapping[str, Datapoint]) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
         texts = language.texts["findings"][finding.code]
         label = language.label(finding.name) if finding.name in language.texts["datapoints"] else finding.name
         values = {"label": label, "name": finding.name, "cell": finding.cell, **finding.shown}
+        if values.get("whole") in language.texts["datapoints"]:
+            values["whole"] = language.label(str(values["whole"]))
         rows.append(
             (
                 finding.workbook, severities()[finding.code], finding.code, finding.name, finding.cell,

@@ -49,7 +49,7 @@ def state_cell(section: str, column: int, place: Placement, calc: str) -> str:
 def framed(section: str, fails: str, inner: str, place: Placement, calc: str, word: Words, gate: bool = False) -> str:
     """Return a status formula: not applicable, left out or unchanged go before `inner`."""
     test = f"{state_cell(section, GATE_FAILS if gate else FAILS, place, calc)}=1"
-    if fails and not gate:
+    if fails:
         test = f"IF({test},TRUE,IFERROR({fails},FALSE))"
     special = state_cell(section, SPECIAL, place, calc)
     return f"=IF({test},{quoted(word('not_applicable'))},IF(LEN({special})>0,{special},{inner}))"

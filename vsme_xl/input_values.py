@@ -86,12 +86,20 @@ def entered(value: object, datapoint: Datapoint, language: str) -> Cell:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return None
     if datapoint.kind == "boolean":
-        return label_of(language, "yes_no", "true" if value in (True, "true", 1.0) else "false")
+        code = {True: "true", False: "false"}.get(value == 1) if isinstance(value, bool | int | float) else str(value)
+        return label_of(language, "yes_no", str(code))
     if datapoint.kind == "date":
-        return dt.date.fromisoformat(str(value))
+        return _date(str(value))
     if datapoint.codelist:
         return label_of(language, datapoint.codelist, str(value))
     return float(value) if isinstance(value, int | float) else str(value)
+
+
+def _date(text: str) -> Cell:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 def unit_of(datapoint: Datapoint, row: int, stored: Stored) -> str:

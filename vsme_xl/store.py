@@ -224,7 +224,8 @@ def _add_derived_tables(values: Values, edition: Edition) -> None:
             found.update({(int(w), key): None for w, key in pairs if key is not None})
         pairs_sorted = sorted(found, key=lambda pair: pair[0])
         values.groups[table.name] = np.array([w for w, _ in pairs_sorted], dtype=np.int64)
-        values.rows[table.name] = np.arange(len(pairs_sorted))
+        counts = np.bincount(values.groups[table.name], minlength=values.size)
+        values.rows[table.name] = np.concatenate([np.arange(n) for n in counts]).astype(np.int64)
         values.arrays[table.key] = np.array([k for _, k in pairs_sorted] or [None], dtype=object)[: len(pairs_sorted)]
 
 

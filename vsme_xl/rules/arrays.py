@@ -127,6 +127,11 @@ def array_condition(node: Node, target: Target) -> Tests:
         product = "*".join(f"({p.true if node.op == 'and' else p.false})" for p in parts)
         total = "+".join(f"({p.false if node.op == 'and' else p.true})" for p in parts)
         return Tests(product, f"(({total})>0)") if node.op == "and" else Tests(f"(({total})>0)", product)
+    if node.op in ("<", "<=", ">", ">="):
+        a, b = (array_number(x, target) for x in node.args)
+        known = "*".join(f"({n.defined})" for n in (a, b) if n.defined != "1") or "1"
+        test = f"(ROUND(({a.value})-({b.value}),9){node.op}0)"
+        return Tests(f"{test}*{known}", f"(1-{test})*{known}")
     if node.op == "is_" and kind_of(node.args[0], target.symbols) == "bool":
         true = array_condition(node.args[0], target).true
         return Tests(true, f"1-({true})")
@@ -172,7 +177,10 @@ def hazard_test(place: str) -> tuple[str, str]:
 
 
 def count_rows(node: Node, target: Target) -> str:
-    """Return how many rows are filled (count) or fulfil a condition (countif)."""
+    """Return how many rows are filled (count), hold different entries (distinct) or fulfil a condition (countif)."""
+    if node.op == "distinct":
+        place = target.reference(str(node.args[0].value))
+        return f'SUMPRODUCT((LEN({place})>0)/COUNTIF({place},{place}&""))'
     if node.op == "countif":
         return f"SUMPRODUCT(--({array_condition(node.args[0], target).true}))"
     return f"SUMPRODUCT(--({_given(node.args[0], target)}))"

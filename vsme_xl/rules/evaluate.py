@@ -208,6 +208,15 @@ def _count(node: Node, values: Values, table: str | None) -> Array:
     return _spread(counts, values, table)
 
 
+def _distinct(node: Node, values: Values, table: str | None) -> Array:
+    over = _own_rows(node.args, values, table)
+    assert over is not None
+    keys = zip(values.groups[over], evaluate(node.args[0], values, over), strict=True)
+    different = {(workbook, _folded(key)) for workbook, key in keys if key is not None}
+    counts = np.bincount([workbook for workbook, _ in different], minlength=values.size).astype(float)
+    return _spread(counts, values, table)
+
+
 def _sumby(node: Node, values: Values, table: str | None) -> Array:
     """sumby(value, keys, key[, condition]): the values of those rows of another table that have this row's key."""
     over = _own_rows(node.args[:2], values, table)
@@ -247,7 +256,7 @@ def _joined(node: Node, values: Values, table: str | None) -> Array:
 
 
 _AGGREGATE: Mapping[str, Callable[[Node, Values, str | None], Array]] = {
-    "sum": _sum, "sumif": _sumif, "count": _count, "countif": _count, "sumby": _sumby, "joined": _joined,
+    "sum": _sum, "sumif": _sumif, "count": _count, "countif": _count, "distinct": _distinct, "sumby": _sumby, "joined": _joined,
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def _arithmetic(node: Node, target: Target, table: str | None) -> Number:
 
 
 def _bracket(node: Node, text: str) -> str:
-    return text if node.op in ("name", "number", "sum", "sumif", "count", "countif", "lookup") else f"({text})"
+    return text if node.op in ("name", "number", "sum", "sumif", "count", "countif", "distinct", "lookup") else f"({text})"
 
 
 def _negative(node: Node, target: Target, table: str | None) -> Number:
@@ -192,7 +192,7 @@ def _date(node: Node, target: Target, table: str | None) -> Number:
 _NUMBERS: Mapping[str, Callable[[Node, Target, str | None], Number]] = {
     "+": _arithmetic, "-": _arithmetic, "*": _arithmetic, "/": _arithmetic, "share": _arithmetic,
     "ratio": _arithmetic, "neg": _negative, "sum": _sum, "sumif": _sumif, "sumby": _sumby, "count": _count,
-    "countif": _count, "coalesce": _coalesce, "if_": _if, "lookup": _lookup, "year": _year, "date": _date,
+    "countif": _count, "distinct": _count, "coalesce": _coalesce, "if_": _if, "lookup": _lookup, "year": _year, "date": _date,
 }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "sumby": Signature(3, 4, "number"),
     "count": Signature(1, 1, "number"),
     "countif": Signature(1, 1, "number"),
+    "distinct": Signature(1, 1, "number"),
     "share": Signature(2, 2, "number"),
     "ratio": Signature(2, 2, "number"),
     "coalesce": Signature(2, 6, "like"),
@@ -62,7 +63,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "date": Signature(3, 3, "number"),
     "joined": Signature(2, 3, "text"),
 }
-AGGREGATES = frozenset({"sum", "sumif", "sumby", "count", "countif", "joined"})
+AGGREGATES = frozenset({"sum", "sumif", "sumby", "count", "countif", "distinct", "joined"})
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
