@@ -211,11 +211,16 @@ def check(file: Path, form: str, mapping: Path | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv", "xbrl-json"]), default="table", show_default=True
+)
 @mapping_option
 @_friendly
 def facts(file: Path, form: str, mapping: Path | None) -> None:
     """Print every fact of FILE, reported and computed, to standard output.
+
+    xbrl-json is an XBRL report (xBRL-JSON 1.0) of the taxonomy's concepts; where FILE lacks the company identifier or
+    the reporting period, it ends with exit code 1 and says which cell to fill in.
 
     \b
     Example:  vsme-xl facts report-2025.xlsx --format json > facts.json
@@ -230,8 +235,32 @@ def facts(file: Path, form: str, mapping: Path | None) -> None:
         print_json({"workbook": head, "facts": json_facts(computed.facts), "findings": found})
     elif form == "csv":
         print_csv(FLAT_COLUMNS, flat_rows(computed.facts))
+    elif form == "xbrl-json":
+        _print_xbrl(computed.facts, reading.workbook.language, file, mapping)
     else:
         print_facts(computed.facts, reading.workbook.language)
+
+
+def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | None) -> None:
+    from vsme_xl.language import load_language
+    from vsme_xl.mapping_check import places
+    from vsme_xl.tables import print_json
+    from vsme_xl.xbrl_json import lacks, xbrl_report
+
+    found = lacks(facts)
+    where = places(file, mapping) if found else {}
+    for lack in found:
+        cell = where.get(lack.name, "")
+        label = load_language(language).label(lack.name)
+        _complain(f"xbrl.{lack.reason}{'' if cell else '_place'}", name=lack.name, label=label, cell=cell)
+    if found:
+        sys.exit(EXIT_ERRORS)
+    report = xbrl_report(facts, language)
+    for fact in report.left_out:
+        _complain("xbrl.left_out", concept=fact.concept, text=fact.text, cell=fact.source or "-")
+    for concept in report.contradictions:
+        _complain("xbrl.contradiction", concept=concept)
+    print_json(report.document)
 
 
 @main.command()
@@ -281,6 +310,43 @@ def mapping_show(kind: str | None) -> None:
         sys.exit(EXIT_USAGE)
     rows = [(m.version, n, p.name or p.at) for m in chosen for n, p in {**m.places, **m.choices}.items()]
     print_csv(("version", "datapoint", "place"), rows)
+
+
+@mapping.command("build")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; standard output by default.")
+@_friendly
+def mapping_build(file: Path, output: Path | None) -> None:
+    """Draft a mapping for FILE, a workbook of an unknown kind, from its names, labels and units.
+
+    \b
+    Example:  vsme-xl mapping build questionnaire.xlsx -o questionnaire.yaml
+    """
+    from vsme_xl.mapping_draft import draft_mapping
+
+    text = draft_mapping(file)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with output.open("x", encoding="utf-8") as out:
+        out.write(text)
+    click.echo(_say("command.written", file=output), err=True)
+
+
+@mapping.command("check")
+@click.argument("mapping_file", metavar="MAPPING", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@_friendly
+def mapping_check(mapping_file: Path, file: Path) -> None:
+    """Print as CSV what MAPPING would read from FILE, from where, and which required datapoints it does not cover.
+
+    \b
+    Example:  vsme-xl mapping check questionnaire.yaml questionnaire.xlsx
+    """
+    from vsme_xl.mapping_check import COLUMNS, check_mapping
+    from vsme_xl.tables import print_csv
+
+    print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file)])
 
 
 @main.command()

@@ -1,0 +1,144 @@
+"""Show, datapoint by datapoint, what a mapping reads from a workbook and from where, and what it does not cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vsme_xl.bind import parse_address
+from vsme_xl.cell_values import shown
+from vsme_xl.edition import load_edition
+from vsme_xl.export import flat_rows
+from vsme_xl.language import load_language
+from vsme_xl.mapping import WorkbookMapping, load_mapping, recognise
+from vsme_xl.reading import Reading, read_file
+from vsme_xl.workbook_file import Area, WorkbookFile, open_workbook
+
+COLUMNS = ("datapoint", "place", "raw", "value", "unit", "finding")
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One cell of a datapoint: where it stands, what it says, what is read from it, and what is to be said of it."""
+
+    datapoint: str
+    place: str
+    raw: str = ""
+    value: str = ""
+    unit: str = ""
+    finding: str = ""
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the fields in the order of COLUMNS."""
+        return self.datapoint, self.place, self.raw, self.value, self.unit, self.finding
+
+
+def check_mapping(mapping: Path, path: Path, language: str = "en") -> list[CheckLine]:
+    """Return what the mapping file reads from the workbook at `path`, then the required datapoints it does not cover.
+
+    Raises MappingError and UnreadableWorkbook like `read`.
+    """
+    chosen = load_mapping(mapping)
+    file = open_workbook(path)
+    reading = read_file(file, chosen, file.path.name)
+    stated = dict(_stated(file, chosen))
+    pairs = zip(reading.facts["name"], reading.facts["period"], strict=True)
+    found = {f"{name}_previous" if period == "previous" else name for name, period in pairs}
+    names = [n for d in load_edition().datapoints for n in (d, f"{d}_previous") if n in stated or n in found]
+    lines = [line for name in names for line in _lines(name, stated.get(name), reading, file, chosen, language)]
+    return [*lines, *_not_covered(set(names), language)]
+
+
+def places(path: Path, mapping: Path | None) -> dict[str, str]:
+    """Return the address of every datapoint that a workbook has a place for, blank or filled."""
+    file = open_workbook(path)
+    chosen = load_mapping(mapping) if mapping is not None else recognise(file)
+    if chosen is None:
+        return {}
+    return {name: _address(area, file) for name, area in _stated(file, chosen) if area is not None}
+
+
+def _stated(file: WorkbookFile, mapping: WorkbookMapping) -> Iterator[tuple[str, Area | None]]:
+    """Yield each datapoint that the mapping or a defined name gives a place, and its cells if the workbook has them."""
+    for name in (n for d in load_edition().datapoints for n in (d, f"{d}_previous")):
+        place = mapping.places.get(name) or mapping.choices.get(name)
+        if place is not None and place.at and place.name not in file.names:
+            yield name, parse_address(place.at, file, mapping)
+        elif place is not None and place.name:
+            yield name, file.names.get(place.name)
+        elif name in file.names:
+            yield name, file.names[name]
+
+
+def _address(area: Area, file: WorkbookFile) -> str:
+    grid = file.sheet(area.sheet)
+    first = grid.address(area.first_row, area.first_column)
+    last = grid.address(area.last_row, area.last_column)
+    return f"{area.sheet}!{first}" if first == last else f"{area.sheet}!{first}:{last}"
+
+
+def _lines(
+    name: str, area: Area | None, reading: Reading, file: WorkbookFile, mapping: WorkbookMapping, language: str
+) -> Iterator[CheckLine]:
+    """Yield a line for each cell that gives a fact or a finding; one that says so where none does."""
+    period = "previous" if name.endswith("_previous") else "current"
+    datapoint = load_edition().datapoints[name.removesuffix("_previous")]
+    facts, findings = reading.facts, reading.findings
+    mine = facts[(facts["name"] == datapoint.name) & (facts["period"] == period)]
+    said = {
+        str(f.cell): f"{f.severity}: {f.message}" for f in findings[findings["name"] == datapoint.name].itertuples()
+    }
+    cells: dict[str, CheckLine] = {}
+    for source, row in zip(mine["source"], flat_rows(mine), strict=True):
+        cells[source] = CheckLine(name, source, _raw(source, file, mapping), row[3], row[4], said.get(source, ""))
+    for cell, message in said.items():
+        if cell not in cells and area is not None and _within(cell, area, file, mapping):
+            cells[cell] = CheckLine(name, cell, _raw(cell, file, mapping), finding=message)
+    yield from cells.values()
+    if not cells:
+        texts = load_language(language)
+        if area is None:
+            yield CheckLine(name, _recorded(name, mapping), finding=texts.text("mapping_check.place_not_found"))
+        elif datapoint.name not in _volumes():
+            yield CheckLine(name, _address(area, file), finding=texts.text("mapping_check.blank"))
+
+
+def _recorded(name: str, mapping: WorkbookMapping) -> str:
+    place = mapping.places.get(name) or mapping.choices.get(name)
+    return "" if place is None else place.name or place.at
+
+
+@cache
+def _volumes() -> frozenset[str]:
+    """Return the volumes that share their cells with a mass: they are blank wherever the mass is stated."""
+    return frozenset(d.twin for d in load_edition().datapoints.values() if d.twin)
+
+
+def _raw(cell: str, file: WorkbookFile, mapping: WorkbookMapping) -> str:
+    area = parse_address(cell, file, mapping)
+    if area is None:
+        return ""
+    grid = file.sheet(area.sheet)
+    value: Any = grid.value(area.first_row, area.first_column)
+    return grid.error_text(area.first_row, area.first_column) if value is None else shown(value)
+
+
+def _within(cell: str, area: Area, file: WorkbookFile, mapping: WorkbookMapping) -> bool:
+    found = parse_address(cell, file, mapping)
+    return (
+        found is not None
+        and found.sheet == area.sheet
+        and area.first_row <= found.first_row <= area.last_row
+        and area.first_column <= found.first_column <= area.last_column
+    )
+
+
+def _not_covered(names: set[str], language: str) -> Iterator[CheckLine]:
+    texts = load_language(language)
+    for datapoint in load_edition().datapoints.values():
+        if datapoint.need == "required" and datapoint.role in ("input", "metric") and datapoint.name not in names:
+            key = "not_covered" if datapoint.formula is None else "not_covered_computed"
+            yield CheckLine(datapoint.name, "", finding=texts.text(f"mapping_check.{key}"))

@@ -1,0 +1,290 @@
+"""Draft a mapping for a workbook of an unknown kind from its defined names, labels and units."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vsme_xl.cells import parse_number
+from vsme_xl.edition import Datapoint, load_edition
+from vsme_xl.label_match import CAMEL, NUMBERS, Label, Match, is_previous, matches, read_label, unit_of
+from vsme_xl.language import load_language
+from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
+
+SURE_ENOUGH = 0.6
+LONGEST_LABEL = 160
+READY_ROWS = 30
+MOST_UNMAPPED = 300
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A label, the datapoint it probably means, how sure that is, and where its answer stands."""
+
+    label: Label
+    cell: str
+    name: str
+    score: float
+    place: tuple[tuple[str, str], ...]
+
+
+def draft_mapping(path: Path, language: str = "en") -> str:
+    """Return a draft mapping (YAML) for the workbook at `path`, surest places first, what found none as comments.
+
+    Raises UnreadableWorkbook where the file is no workbook.
+    """
+    file = open_workbook(path)
+    guesses = [*_named(file), *(g for n in file.sheet_names if n not in file.hidden for g in _labelled(file.sheet(n)))]
+    guesses.sort(key=lambda g: -g.score)
+    chosen: dict[str, Guess] = {}
+    for guess in guesses:
+        if guess.score >= SURE_ENOUGH and guess.place:
+            chosen.setdefault(guess.name, guess)
+    kept = list(chosen.values())
+    known = {g.cell for g in kept} | {dict(g.place).get("at", "").replace("'", "") for g in kept}
+    rest = {(g.cell.partition("!")[0], g.label.said): g for g in reversed(guesses) if g.cell not in known}
+    return _yaml(path, kept, list(reversed(rest.values())), language)
+
+
+def _named(file: WorkbookFile) -> Iterator[Guess]:
+    """Yield a guess for each defined name, read as words: `Strom_kWh`, `TotalEnergyConsumption`."""
+    datapoints = load_edition().datapoints
+    for name in file.names:
+        label = read_label(" ".join(CAMEL.split(name)))
+        best = next(iter(matches(label)), None)
+        if name.removesuffix("_previous") in datapoints:
+            yield Guess(label, name, name, 1.0, (("name", name),))
+        elif best is not None and not name.endswith("_unit"):
+            place = _with_unit([("name", name)], label, best.datapoint)
+            yield Guess(label, name, best.datapoint.name, best.score, place)
+
+
+def _labelled(grid: SheetGrid) -> Iterator[Guess]:
+    """Yield the guesses for a sheet: columns of tables by their heads, single cells by the label on their left."""
+    inside: set[tuple[int, int]] = set()
+    for row in range(grid.n_rows):
+        for run in _runs(grid, row):
+            found = [] if (row, run.start) in inside else list(_table(grid, row, run))
+            if found:
+                last = _last_row(grid, row, run)
+                inside |= {(r, c) for r in range(row, last + 1) for c in run}
+            yield from found
+    for row in range(grid.n_rows):
+        for column in range(grid.n_columns):
+            label = _label(grid, row, column)
+            if label is not None and (row, column) not in inside:
+                yield from _single(grid, row, column, label)
+
+
+def _label(grid: SheetGrid, row: int, column: int) -> Label | None:
+    value = grid.value(row, column)
+    if not isinstance(value, str) or len(value) > LONGEST_LABEL or sum(c.isalpha() for c in value) < 2:
+        return None
+    return None if unit_of(value) else read_label(value)
+
+
+def _runs(grid: SheetGrid, row: int) -> Iterator[range]:
+    """Yield the stretches of two and more texts side by side in a row: what the head of a table looks like."""
+    start = None
+    for column in range(grid.n_columns + 1):
+        text = column < grid.n_columns and isinstance(grid.value(row, column), str)
+        if text and start is None:
+            start = column
+        elif not text and start is not None:
+            if column - start > 1:
+                yield range(start, column)
+            start = None
+
+
+def _table(grid: SheetGrid, row: int, run: range) -> Iterator[Guess]:
+    """Yield the guesses for the heads of a table: all of the one table of the standard that they fit best."""
+    tables = load_edition().tables
+    labels = {column: read_label(str(grid.value(row, column))) for column in run}
+    found: dict[str, dict[str, tuple[int, Match]]] = {}
+    for column, label in labels.items():
+        for match in matches(label):
+            table = match.datapoint.table
+            if table and tables[table].rows in ("open", "fixed") and match.score >= SURE_ENOUGH:
+                best = found.setdefault(table, {}).get(match.datapoint.name)
+                if best is None or match.score > best[1].score:
+                    found[table][match.datapoint.name] = (column, match)
+    fitting = [_distinct(columns) for columns in found.values()]
+    best_table = max(fitting, key=lambda t: sum(m.score for _, m in t.values()), default={})
+    if len(best_table) < 2:
+        return
+    last = _last_row(grid, row, run)
+    for name, (column, match) in best_table.items():
+        at = _address(grid, Area(grid.name, row + 1, column, last, column))
+        place = _with_unit([("at", at)], labels[column], match.datapoint)
+        yield Guess(labels[column], _cell(grid, row, column), name, match.score, place)
+
+
+def _distinct(columns: dict[str, tuple[int, Match]]) -> dict[str, tuple[int, Match]]:
+    """Return the columns with each head taken once, by the datapoint it is most like."""
+    taken: dict[int, str] = {}
+    for name, (column, match) in columns.items():
+        if column not in taken or match.score > columns[taken[column]][1].score:
+            taken[column] = name
+    return {name: columns[name] for name in taken.values()}
+
+
+def _last_row(grid: SheetGrid, row: int, run: range) -> int:
+    last = row
+    while last + 1 < grid.n_rows and any(grid.value(last + 1, column) is not None for column in run):
+        last += 1
+    return last if last > row else row + READY_ROWS
+
+
+def _single(grid: SheetGrid, row: int, column: int, label: Label) -> Iterator[Guess]:
+    """Yield the guesses for a label: its answer in the next cells to the right, the year before beside it."""
+    candidates = _candidates(label)
+    if not candidates:
+        yield Guess(label, _cell(grid, row, column), "-", 0.0, ())
+        return
+    columns = list(_right(grid, row, column))
+    earlier = [c for c in columns if is_previous(_head(grid, row, c)) and grid.value(row, c) is not None]
+    current = [c for c in columns if not is_previous(_head(grid, row, c))]
+    if by_head := _by_heads(grid, row, current, label, candidates[0].score):
+        for number, match in by_head.items():
+            yield _guess(grid, row, column, number, label, match)
+        return
+    raw = grid.value(row, current[0]) if current else None
+    if raw is None and isinstance(grid.value(row + 1, column), int | float):
+        return  # the head of a column of figures
+    best = max(candidates[:8], key=lambda m: m.score * _fits_value(m.datapoint, raw))
+    if _holds_unit(best.datapoint) and unit_of(str(grid.value(row, column + 1))):
+        current = [column + 1]
+    if current:
+        yield _guess(grid, row, column, current[0], label, best)
+    else:
+        yield Guess(label, _cell(grid, row, column), best.datapoint.name, best.score, ())
+    for number in earlier:
+        yield replace(_guess(grid, row, column, number, label, best), name=f"{best.datapoint.name}_previous")
+
+
+def _candidates(label: Label) -> list[Match]:
+    """Return the datapoints that can stand beside a label: single cells, and lists that have but one column."""
+    tables = load_edition().tables
+    return [m for m in matches(label) if m.datapoint.table is None or len(tables[m.datapoint.table].columns) == 1]
+
+
+def _by_heads(grid: SheetGrid, row: int, columns: list[int], label: Label, plain: float) -> dict[int, Match]:
+    """Return what each cell of a row means where only label and head together say it: training hours of women, of men.
+
+    Empty where the heads do not tell at least two datapoints apart, about as surely as the label alone tells one.
+    """
+    found: dict[int, Match] = {}
+    for column in columns:
+        head = _head(grid, row, column)
+        both = replace(label, text=f"{label.text} {head}")
+        best = next(iter(_candidates(both)), None) if head else None
+        if best is not None and best.score >= SURE_ENOUGH:
+            found[column] = best
+    best_of = {m.datapoint.name: c for c, m in sorted(found.items(), key=lambda item: item[1].score)}
+    found = {column: found[column] for column in sorted(best_of.values())}
+    sure = sum(m.score for m in found.values()) / max(len(found), 1)
+    return found if len(found) > 1 and sure >= 0.8 * plain else {}
+
+
+def _guess(grid: SheetGrid, row: int, column: int, answer: int, label: Label, match: Match) -> Guess:
+    """Return the guess that the cell in column `answer` holds a datapoint, with the unit beside it or in the label."""
+    datapoint = match.datapoint
+    place = [("at", _address(grid, Area(grid.name, row, answer, row, answer)))]
+    beside = grid.value(row, answer + 1)
+    if isinstance(beside, str) and unit_of(beside) not in ("", "money", "other") and datapoint.kind in NUMBERS:
+        place.append(("unit_at", _address(grid, Area(grid.name, row, answer + 1, row, answer + 1))))
+    score = match.score * _fits_value(datapoint, grid.value(row, answer))
+    return Guess(label, _cell(grid, row, column), datapoint.name, score, _with_unit(place, label, datapoint))
+
+
+def _holds_unit(datapoint: Datapoint) -> bool:
+    return datapoint.codelist == "currency" or datapoint.codelist.endswith("unit")
+
+
+def _right(grid: SheetGrid, row: int, column: int) -> Iterator[int]:
+    """Yield the columns right of a label that may hold its answer, filled ones first, as far as the next label."""
+    blank = []
+    for candidate in range(column + 1, min(column + 6, grid.n_columns + 1)):
+        value = grid.value(row, candidate)
+        if isinstance(value, str) and unit_of(value):
+            continue
+        if value is None and not grid.condition(row, candidate):
+            blank.append(candidate)
+            continue
+        label = _label(grid, row, candidate)
+        if label is not None and (blank or candidate > column + 1) and _sounds_like_label(label):
+            break
+        yield candidate
+    yield from blank
+
+
+def _sounds_like_label(label: Label) -> bool:
+    best = next(iter(matches(label)), None)
+    return best is not None and best.score >= SURE_ENOUGH
+
+
+def _head(grid: SheetGrid, row: int, column: int) -> str:
+    """Return the nearest text above a cell, as far up as its column is filled; empty where there is none."""
+    for above in range(row - 1, -1, -1):
+        value = grid.value(above, column)
+        if value is None and not grid.condition(above, column):
+            break
+        if isinstance(value, str) and not unit_of(value) and parse_number(value).value is None:
+            return value
+    return ""
+
+
+def _fits_value(datapoint: Datapoint, raw: object) -> float:
+    if raw is None:
+        return 1.0
+    number = not isinstance(raw, bool) and (isinstance(raw, int | float) or parse_number(str(raw)).value is not None)
+    if datapoint.kind in NUMBERS | {"year"}:
+        return 1.0 if number else 0.5
+    if datapoint.kind in ("boolean", "textblock", "enumeration"):
+        return 0.5 if number else 1.0
+    return 1.0
+
+
+def _with_unit(place: list[tuple[str, str]], label: Label, datapoint: Datapoint) -> tuple[tuple[str, str], ...]:
+    stated = label.unit not in ("", "money", "other", datapoint.unit)
+    if stated and datapoint.kind in NUMBERS and not any(key == "unit_at" for key, _ in place):
+        return (*place, ("unit", label.unit))
+    return tuple(place)
+
+
+def _cell(grid: SheetGrid, row: int, column: int) -> str:
+    return f"{grid.name}!{grid.address(row, column)}"
+
+
+def _address(grid: SheetGrid, area: Area) -> str:
+    first = grid.address(area.first_row, area.first_column)
+    last = grid.address(area.last_row, area.last_column)
+    sheet = grid.name if re.fullmatch(r"\w+", grid.name) else f"'{grid.name}'"
+    return f"{sheet}!{first}" if first == last else f"{sheet}!{first}:{last}"
+
+
+def _yaml(path: Path, chosen: list[Guess], rest: list[Guess], language: str) -> str:
+    texts = load_language(language)
+    kind = re.sub(r"[^a-z0-9]+", "-", path.stem.casefold()).strip("-") or "questionnaire"
+    title = texts.text("draft.title", file=path.name)
+    lines = [f"# {texts.text('draft.head')}", f"# {texts.text('draft.confidence')}", f"kind: {kind}", 'version: "1"']
+    lines += [f"title: {json.dumps(title, ensure_ascii=False)}", "datapoints:" if chosen else "datapoints: {}"]
+    for guess in chosen:
+        place = ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in guess.place)
+        lines.append(f"  {guess.name}: {{{place}}}  # {_said(guess, 'line', language)}")
+    if rest:
+        lines += ["", f"# {texts.text('draft.unmapped')}:"]
+        lines += [f"#   {_said(guess, 'unmapped_line', language)}" for guess in rest[:MOST_UNMAPPED]]
+    if len(rest) > MOST_UNMAPPED:
+        lines.append(f"#   {texts.text('draft.more', number=len(rest) - MOST_UNMAPPED)}")
+    return "\n".join(lines) + "\n"
+
+
+def _said(guess: Guess, key: str, language: str) -> str:
+    texts = load_language(language)
+    label = " ".join(guess.label.said.split())
+    text = texts.text(f"draft.{key}", confidence=guess.score, cell=guess.cell, label=label, name=guess.name)
+    return f"{text}; {texts.text('draft.thousands')}" if guess.label.thousands else text
