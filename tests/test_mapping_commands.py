@@ -147,6 +147,25 @@ def test_a_draft_of_labels_and_units_in_english_reads_the_right_values(tmp_path:
     assert values["TotalEnergyConsumption"] == (5000.0, "kWh")
 
 
+def test_a_draft_takes_the_latest_of_several_years_and_the_unit_from_a_column_before_them(tmp_path: Path) -> None:
+    rows = [
+        ["Ref", "Question", "Unit", 2024, 2025, "Comment"],
+        ["E1", "Hazardous waste", "kg", 500, 510, "estimated"],
+        ["E2", "Scope 1 emissions", "tCO2e", 10, 11, None],
+        ["S1", "of which women", "heads", 20, 22, None],
+        ["G1", "Reporting currency", None, "EUR", "EUR", None],
+    ]
+    path = _sheet(tmp_path, rows)
+    _draft(path, tmp_path)
+    facts: Any = read(path, tmp_path / "draft.yaml").facts
+    found = {(f.name, f.period): (f.value, f.unit) for f in facts.itertuples()}
+    assert found["TotalHazardousWasteGeneratedMass", "current"] == (510.0, "kg")
+    assert found["TotalHazardousWasteGeneratedMass", "previous"] == (500.0, "kg")
+    assert found["GrossScope1GreenhouseGasEmissions", "current"] == (11.0, "tCO2e")
+    assert found["NumberOfFemaleEmployees", "current"] == (22.0, "")
+    assert found["Currency", "current"] == ("EUR", "")
+
+
 def test_a_draft_takes_defined_names_as_labels(tmp_path: Path) -> None:
     path = _sheet(tmp_path, [["a", 1], ["b", 2]])
     book = openpyxl.load_workbook(path)
@@ -178,7 +197,8 @@ def test_sheet_names_with_quotes_and_colons_in_labels_do_not_break_the_yaml(tmp_
         ("Fläche (qm)", "Fläche", "sqm"),
         ("Umsatz in EUR", "Umsatz", "money"),
         ("Emissionen (t CO₂e)", "Emissionen", "tCO2e"),
-        ("Beschäftigte (Köpfe)", "Beschäftigte (Köpfe)", ""),
+        ("Beschäftigte (Köpfe)", "Beschäftigte", "other"),
+        ("Werk (Ulm)", "Werk (Ulm)", ""),
         ("Ausfallzeit (Std.)", "Ausfallzeit", "other"),
     ],
 )

@@ -18,6 +18,7 @@ from vsme_xl.language import languages, load_language
 BRACKETS = re.compile(r"^(?P<text>.*?)[\s:]*[(\[](?P<unit>[^()\[\]]{1,20})[)\]][\s:*]*$")
 AFTER_WORD = re.compile(r"^(?P<text>.+?)(?:\s+in|,|:)\s+(?P<unit>\S{1,12}(?: \S{1,10})?)$", re.IGNORECASE)
 NUMBERING = re.compile(r"^(?:[A-Z]{0,2}\d+(?:\.\d+)*[.):]?|[a-z]\)|[-•·*])\s+", re.IGNORECASE)
+PART = re.compile(r"^(?:of which|thereof|davon|darunter)\s+", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-zäöü])(?=[A-Z0-9ÄÖÜ])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 WORD = re.compile(r"\w+")
 LEAST_ALIKE = 0.25
@@ -58,8 +59,8 @@ def synonyms() -> Mapping[str, Any]:
 
 
 def read_label(said: str) -> Label:
-    """Return a label's words and the unit it states, as in `Strom (kWh)`, `Umsatz in EUR` or `Abfall, t`."""
-    text = NUMBERING.sub("", " ".join(said.split()).rstrip("*: "))
+    """Return a label's words, without number and "of which", and its unit, as in `Strom (kWh)` or `Abfall, t`."""
+    text = PART.sub("", NUMBERING.sub("", " ".join(said.split()).rstrip("*: ")))
     for pattern in (BRACKETS, AFTER_WORD):
         match = pattern.match(text)
         unit = unit_of(match["unit"]) if match else ""
@@ -142,7 +143,7 @@ def _matches(text: str, unit: str) -> tuple[Match, ...]:
         by_pieces = 2 * common / (len(pieces) + len(spelling.pieces))
         if by_pieces < LEAST_ALIKE:
             continue
-        alike = _alike(spelling, text, words, by_pieces) * _unit_fits(unit, spelling.datapoint)
+        alike = _alike(spelling, text, words, by_pieces) * unit_fits(unit, spelling.datapoint)
         earlier = best.get(spelling.datapoint.name)
         if earlier is None or alike > earlier.score:
             best[spelling.datapoint.name] = Match(spelling.datapoint, alike)
@@ -156,7 +157,7 @@ def _alike(spelling: _Spelling, text: str, words: frozenset[str], by_pieces: flo
     return 0.95 * (0.6 * by_pieces + 0.4 * max(by_words, by_pieces))
 
 
-def _unit_fits(unit: str, datapoint: Datapoint) -> float:
+def unit_fits(unit: str, datapoint: Datapoint) -> float:
     """Return 1 where a unit measures what the datapoint is about, less where it may, half where it does not."""
     if unit in ("", "other"):
         return 1.0

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vsme_xl.cells import parse_number
+from vsme_xl.cells import normalise, parse_number
+from vsme_xl.codelists import readings
 from vsme_xl.edition import Datapoint, load_edition
-from vsme_xl.label_match import CAMEL, NUMBERS, Label, Match, is_previous, matches, read_label, unit_of
+from vsme_xl.label_match import CAMEL, NUMBERS, Label, Match, matches, read_label, unit_fits, unit_of
+from vsme_xl.label_places import SURE_ENOUGH, address, by_year, cell_name, head_of, label_at, last_row, right_of, runs
 from vsme_xl.language import load_language
 from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
 
-SURE_ENOUGH = 0.6
-LONGEST_LABEL = 160
-READY_ROWS = 30
 MOST_UNMAPPED = 300
 
 
@@ -66,37 +65,17 @@ def _labelled(grid: SheetGrid) -> Iterator[Guess]:
     """Yield the guesses for a sheet: columns of tables by their heads, single cells by the label on their left."""
     inside: set[tuple[int, int]] = set()
     for row in range(grid.n_rows):
-        for run in _runs(grid, row):
+        for run in runs(grid, row):
             found = [] if (row, run.start) in inside else list(_table(grid, row, run))
             if found:
-                last = _last_row(grid, row, run)
+                last = last_row(grid, row, run)
                 inside |= {(r, c) for r in range(row, last + 1) for c in run}
             yield from found
     for row in range(grid.n_rows):
         for column in range(grid.n_columns):
-            label = _label(grid, row, column)
+            label = label_at(grid, row, column)
             if label is not None and (row, column) not in inside:
                 yield from _single(grid, row, column, label)
-
-
-def _label(grid: SheetGrid, row: int, column: int) -> Label | None:
-    value = grid.value(row, column)
-    if not isinstance(value, str) or len(value) > LONGEST_LABEL or sum(c.isalpha() for c in value) < 2:
-        return None
-    return None if unit_of(value) else read_label(value)
-
-
-def _runs(grid: SheetGrid, row: int) -> Iterator[range]:
-    """Yield the stretches of two and more texts side by side in a row: what the head of a table looks like."""
-    start = None
-    for column in range(grid.n_columns + 1):
-        text = column < grid.n_columns and isinstance(grid.value(row, column), str)
-        if text and start is None:
-            start = column
-        elif not text and start is not None:
-            if column - start > 1:
-                yield range(start, column)
-            start = None
 
 
 def _table(grid: SheetGrid, row: int, run: range) -> Iterator[Guess]:
@@ -115,11 +94,11 @@ def _table(grid: SheetGrid, row: int, run: range) -> Iterator[Guess]:
     best_table = max(fitting, key=lambda t: sum(m.score for _, m in t.values()), default={})
     if len(best_table) < 2:
         return
-    last = _last_row(grid, row, run)
+    last = last_row(grid, row, run)
     for name, (column, match) in best_table.items():
-        at = _address(grid, Area(grid.name, row + 1, column, last, column))
+        at = address(grid, Area(grid.name, row + 1, column, last, column))
         place = _with_unit([("at", at)], labels[column], match.datapoint)
-        yield Guess(labels[column], _cell(grid, row, column), name, match.score, place)
+        yield Guess(labels[column], cell_name(grid, row, column), name, match.score, place)
 
 
 def _distinct(columns: dict[str, tuple[int, Match]]) -> dict[str, tuple[int, Match]]:
@@ -131,22 +110,13 @@ def _distinct(columns: dict[str, tuple[int, Match]]) -> dict[str, tuple[int, Mat
     return {name: columns[name] for name in taken.values()}
 
 
-def _last_row(grid: SheetGrid, row: int, run: range) -> int:
-    last = row
-    while last + 1 < grid.n_rows and any(grid.value(last + 1, column) is not None for column in run):
-        last += 1
-    return last if last > row else row + READY_ROWS
-
-
 def _single(grid: SheetGrid, row: int, column: int, label: Label) -> Iterator[Guess]:
     """Yield the guesses for a label: its answer in the next cells to the right, the year before beside it."""
     candidates = _candidates(label)
     if not candidates:
-        yield Guess(label, _cell(grid, row, column), "-", 0.0, ())
+        yield Guess(label, cell_name(grid, row, column), "-", 0.0, ())
         return
-    columns = list(_right(grid, row, column))
-    earlier = [c for c in columns if is_previous(_head(grid, row, c)) and grid.value(row, c) is not None]
-    current = [c for c in columns if not is_previous(_head(grid, row, c))]
+    current, earlier = by_year(grid, row, list(right_of(grid, row, column)))
     if by_head := _by_heads(grid, row, current, label, candidates[0].score):
         for number, match in by_head.items():
             yield _guess(grid, row, column, number, label, match)
@@ -155,12 +125,13 @@ def _single(grid: SheetGrid, row: int, column: int, label: Label) -> Iterator[Gu
     if raw is None and isinstance(grid.value(row + 1, column), int | float):
         return  # the head of a column of figures
     best = max(candidates[:8], key=lambda m: m.score * _fits_value(m.datapoint, raw))
-    if _holds_unit(best.datapoint) and unit_of(str(grid.value(row, column + 1))):
-        current = [column + 1]
+    if _holds_unit(best.datapoint):
+        stated = [c for c in range(column + 1, column + 6) if unit_of(str(grid.value(row, c)))]
+        current = by_year(grid, row, stated)[0] or current
     if current:
         yield _guess(grid, row, column, current[0], label, best)
     else:
-        yield Guess(label, _cell(grid, row, column), best.datapoint.name, best.score, ())
+        yield Guess(label, cell_name(grid, row, column), best.datapoint.name, best.score, ())
     for number in earlier:
         yield replace(_guess(grid, row, column, number, label, best), name=f"{best.datapoint.name}_previous")
 
@@ -178,7 +149,7 @@ def _by_heads(grid: SheetGrid, row: int, columns: list[int], label: Label, plain
     """
     found: dict[int, Match] = {}
     for column in columns:
-        head = _head(grid, row, column)
+        head = head_of(grid, row, column)
         both = replace(label, text=f"{label.text} {head}")
         best = next(iter(_candidates(both)), None) if head else None
         if best is not None and best.score >= SURE_ENOUGH:
@@ -192,49 +163,24 @@ def _by_heads(grid: SheetGrid, row: int, columns: list[int], label: Label, plain
 def _guess(grid: SheetGrid, row: int, column: int, answer: int, label: Label, match: Match) -> Guess:
     """Return the guess that the cell in column `answer` holds a datapoint, with the unit beside it or in the label."""
     datapoint = match.datapoint
-    place = [("at", _address(grid, Area(grid.name, row, answer, row, answer)))]
-    beside = grid.value(row, answer + 1)
-    if isinstance(beside, str) and unit_of(beside) not in ("", "money", "other") and datapoint.kind in NUMBERS:
-        place.append(("unit_at", _address(grid, Area(grid.name, row, answer + 1, row, answer + 1))))
-    score = match.score * _fits_value(datapoint, grid.value(row, answer))
-    return Guess(label, _cell(grid, row, column), datapoint.name, score, _with_unit(place, label, datapoint))
+    place = [("at", address(grid, Area(grid.name, row, answer, row, answer)))]
+    fits = 1.0
+    for beside in (answer + 1, *range(column + 1, answer)):
+        said = grid.value(row, beside)
+        unit = unit_of(said) if isinstance(said, str) else ""
+        if unit and datapoint.kind in NUMBERS:
+            fits = unit_fits(unit, datapoint)
+            if normalise(str(said)) in readings("unit"):
+                place.append(("unit_at", address(grid, Area(grid.name, row, beside, row, beside))))
+            elif unit not in ("money", "other", datapoint.unit):
+                place.append(("unit", unit))
+            break
+    score = match.score * fits * _fits_value(datapoint, grid.value(row, answer))
+    return Guess(label, cell_name(grid, row, column), datapoint.name, score, _with_unit(place, label, datapoint))
 
 
 def _holds_unit(datapoint: Datapoint) -> bool:
     return datapoint.codelist == "currency" or datapoint.codelist.endswith("unit")
-
-
-def _right(grid: SheetGrid, row: int, column: int) -> Iterator[int]:
-    """Yield the columns right of a label that may hold its answer, filled ones first, as far as the next label."""
-    blank = []
-    for candidate in range(column + 1, min(column + 6, grid.n_columns + 1)):
-        value = grid.value(row, candidate)
-        if isinstance(value, str) and unit_of(value):
-            continue
-        if value is None and not grid.condition(row, candidate):
-            blank.append(candidate)
-            continue
-        label = _label(grid, row, candidate)
-        if label is not None and (blank or candidate > column + 1) and _sounds_like_label(label):
-            break
-        yield candidate
-    yield from blank
-
-
-def _sounds_like_label(label: Label) -> bool:
-    best = next(iter(matches(label)), None)
-    return best is not None and best.score >= SURE_ENOUGH
-
-
-def _head(grid: SheetGrid, row: int, column: int) -> str:
-    """Return the nearest text above a cell, as far up as its column is filled; empty where there is none."""
-    for above in range(row - 1, -1, -1):
-        value = grid.value(above, column)
-        if value is None and not grid.condition(above, column):
-            break
-        if isinstance(value, str) and not unit_of(value) and parse_number(value).value is None:
-            return value
-    return ""
 
 
 def _fits_value(datapoint: Datapoint, raw: object) -> float:
@@ -250,20 +196,9 @@ def _fits_value(datapoint: Datapoint, raw: object) -> float:
 
 def _with_unit(place: list[tuple[str, str]], label: Label, datapoint: Datapoint) -> tuple[tuple[str, str], ...]:
     stated = label.unit not in ("", "money", "other", datapoint.unit)
-    if stated and datapoint.kind in NUMBERS and not any(key == "unit_at" for key, _ in place):
+    if stated and datapoint.kind in NUMBERS and not any(key.startswith("unit") for key, _ in place):
         return (*place, ("unit", label.unit))
     return tuple(place)
-
-
-def _cell(grid: SheetGrid, row: int, column: int) -> str:
-    return f"{grid.name}!{grid.address(row, column)}"
-
-
-def _address(grid: SheetGrid, area: Area) -> str:
-    first = grid.address(area.first_row, area.first_column)
-    last = grid.address(area.last_row, area.last_column)
-    sheet = grid.name if re.fullmatch(r"\w+", grid.name) else f"'{grid.name}'"
-    return f"{sheet}!{first}" if first == last else f"{sheet}!{first}:{last}"
 
 
 def _yaml(path: Path, chosen: list[Guess], rest: list[Guess], language: str) -> str:
