@@ -126,6 +126,14 @@ def test_lines_of_a_draft_come_surest_first_and_the_rest_as_comments() -> None:
     assert any("Fragebogen Nachhaltigkeit 2025" in line for line in lines if line.startswith("#"))
 
 
+def test_the_draft_shown_in_the_docs_is_what_the_command_writes() -> None:
+    page = (FOLDER.parents[1] / "docs" / "mapping.md").read_text(encoding="utf-8")
+    block = page.partition("**1. Draft.**")[2].partition("```yaml")[2].partition("```")[0]
+    shown = [line for line in block.splitlines() if line]
+    assert len(shown) > 5
+    assert [line for line in shown if line not in draft_mapping(FILLED).splitlines()] == []
+
+
 def test_a_draft_of_labels_and_units_in_english_reads_the_right_values(tmp_path: Path) -> None:
     rows = [
         ["Sustainability questionnaire"],

@@ -16,8 +16,10 @@ from efrag import FOLDER, needs_efrag
 
 from vsme_xl import compute, facts_of, new_workbook, read
 from vsme_xl.cli import main
+from vsme_xl.codelists import codelist
 from vsme_xl.edition import data_folder, dimension_defaults, load_edition, read_rows
 from vsme_xl.xbrl_json import Lack, XbrlReport, lacks, xbrl_report
+from vsme_xl.xbrl_terms import lexical_value
 
 ROOT = Path(__file__).parents[1]
 WHO = {
@@ -74,7 +76,9 @@ def _members_of(axis: str) -> set[str]:
 
 
 def _known_members() -> set[str]:
-    return {f"{row['namespace']}:{row['member']}" for row in read_rows("members.csv")}
+    """Return every member, and the elements that a concept's enumeration names beside them."""
+    named = {f"vsme:{name}" for row in read_rows("concepts.csv") for name in row["members"].split("|") if name}
+    return named | {f"{row['namespace']}:{row['member']}" for row in read_rows("members.csv")}
 
 
 # --- the form of a report -------------------------------------------------------------------------------------------
@@ -340,6 +344,12 @@ def test_a_note_on_a_fact_becomes_a_footnote() -> None:
     assert document["documentInfo"]["namespaces"]["xbrl"] == "https://xbrl.org/2021"
 
 
+def test_how_a_cell_was_found_is_no_footnote() -> None:
+    facts = compute(facts_of({**WHO, "Turnover": 5})).facts
+    facts.loc[facts["name"] == "Turnover", "note"] = "found_by_label"
+    assert "linkTypes" not in xbrl_report(facts).document["documentInfo"]
+
+
 def test_ids_stay_the_same_when_values_change_or_rows_move() -> None:
     rows = [{"IdentifierOfSiteTypedAxis": site, "CityOfSite": site} for site in ("Ulm", "Bonn")]
     before = _report({"Turnover": 5, "sites": rows}).document["facts"]
@@ -390,3 +400,17 @@ def test_the_command_says_that_a_period_ends_before_it_starts(tmp_path: Path) ->
     result = _run(new_workbook(tmp_path / "r.xlsx", answers=facts_of(answers)))
     assert result.exit_code == 1
     assert "ends before it starts" in result.stderr
+
+
+def test_every_code_that_a_drop_down_offers_is_a_member_of_its_concept_or_axis() -> None:
+    edition = load_edition()
+    unknown = []
+    for datapoint in edition.datapoints.values():
+        concept = edition.concepts.get(datapoint.concept)
+        if concept is not None and concept.data_type.startswith("enumeration"):
+            codes = codelist(datapoint.codelist).codes
+            unknown += [code for code in codes if lexical_value(concept, code) not in _known_members()]
+        elif datapoint.name.endswith("Axis") and datapoint.codelist:
+            members = {member.partition(":")[2] for member in _members_of(datapoint.name)}
+            unknown += sorted(set(codelist(datapoint.codelist).codes) - members)
+    assert unknown == []

@@ -92,8 +92,10 @@ def _lines(
         str(f.cell): f"{f.severity}: {f.message}" for f in findings[findings["name"] == datapoint.name].itertuples()
     }
     cells: dict[str, CheckLine] = {}
-    for source, row in zip(mine["source"], flat_rows(mine), strict=True):
-        cells[source] = CheckLine(name, source, _raw(source, file, mapping), row[3], row[4], said.get(source, ""))
+    how = load_language(language).texts.get("found", {})
+    for source, note, row in zip(mine["source"], mine["note"], flat_rows(mine), strict=True):
+        finding = said.get(source) or str(how.get(note, ""))
+        cells[source] = CheckLine(name, source, _raw(source, file, mapping), row[3], row[4], finding)
     for cell, message in said.items():
         if cell not in cells and area is not None and _within(cell, area, file, mapping):
             cells[cell] = CheckLine(name, cell, _raw(cell, file, mapping), finding=message)
