@@ -35,11 +35,15 @@ def commands_page() -> str:
     """Return docs/commands.md: the help of every command."""
     lines = ["# Commands", "", "Written by `python docs/build.py` from the commands' own help.", ""]
     lines += [
-        "Exit codes: 0 done; 1 `check` found errors; 2 wrong usage; 3 the input is not a workbook that can be read.",
+        "Exit codes: 0 done; 1 `check` found errors, or an XBRL report lacks what it needs; 2 wrong usage; 3 the input",
+        "is not a workbook that can be read.",
         "Data goes to standard output, everything else to standard error.",
     ]
     for name, command in _commands(main, ""):
-        context = click.Context(command, info_name=f"vsme-xl {name}", terminal_width=100, max_content_width=100)
+        context = click.Context(
+            command, info_name=f"vsme-xl {name}", terminal_width=100, max_content_width=100,
+            help_option_names=["-h", "--help"],
+        )  # fmt: skip
         lines += ["", f"## vsme-xl {name}", "", "```", command.get_help(context), "```"]
     return "\n".join(lines) + "\n"
 
