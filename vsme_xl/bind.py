@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsme_xl.edition import Datapoint, Edition, dimension_defaults
+from vsme_xl.landmarks import area_at
+from vsme_xl.locate import Located
 from vsme_xl.mapping import Place, WorkbookMapping
 from vsme_xl.workbook_file import Area, WorkbookFile
-
-ADDRESS = re.compile(r"^(?:'?(?P<sheet>[^'!]+)'?!)\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?$")
 
 
 @dataclass(frozen=True)
 class Binding:
-    """One datapoint and its cells; `unit_area` the cells of its unit, `key_area` the key column of its table."""
+    """One datapoint and its cells; `unit_area` the cells of its unit, `key_area` the key column of its table.
+
+    `how` says how the cells were found where no name led to them; `rows` are the rows of a fixed table that were
+    found one by one.
+    """
 
     datapoint: Datapoint
     area: Area
@@ -24,35 +27,36 @@ class Binding:
     unit_area: Area | None = None
     key_area: Area | None = None
     labels: str = ""
+    how: str = ""
+    rows: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)
 class Bound:
-    """All bindings of a workbook, how many datapoints were looked for by name and found, and broken names."""
+    """All bindings of a workbook, and the names in it that lead nowhere."""
 
     bindings: tuple[Binding, ...]
-    expected: int
-    found: int
     broken: tuple[str, ...]
 
 
-def bind(file: WorkbookFile, mapping: WorkbookMapping, edition: Edition) -> Bound:
-    """Return where each datapoint of the edition stands in a workbook."""
+def bind(
+    file: WorkbookFile, mapping: WorkbookMapping, edition: Edition, located: Located | None = None
+) -> Bound:
+    """Return where each datapoint of the edition stands in a workbook, `located` where its names are gone."""
+    located = located or Located(file)
     bindings: list[Binding] = []
-    found = 0
     inputs = [d for d in edition.datapoints.values() if d.role in ("input", "metric")]
     twins = {d.twin for d in inputs if d.twin}
     for datapoint in inputs:
-        area = _area(datapoint.name, datapoint, mapping, file)
-        if area is not None:
-            found += 1
-            if datapoint.name not in twins or not _shared_with_twin(datapoint, area, inputs, mapping, file):
-                bindings.append(_binding(datapoint, area, "current", mapping, file, edition))
-        previous = _area(f"{datapoint.name}_previous", datapoint, mapping, file, previous=True)
+        area = _area(datapoint.name, datapoint, mapping, located)
+        shared = datapoint.name in twins and _shared_with_twin(datapoint, area, inputs, mapping, located)
+        if area is not None and not shared:
+            bindings.append(_binding(datapoint, area, "current", mapping, located, edition))
+        previous = _area(f"{datapoint.name}_previous", datapoint, mapping, located, previous=True)
         if previous is not None:
-            bindings.append(_binding(datapoint, previous, "previous", mapping, file, edition))
-    broken = tuple(n for n in file.broken_names if n in edition.datapoints)
-    return Bound(tuple(bindings), len(inputs) if mapping.kind == "vsme-xl" else 0, found, broken)
+            bindings.append(_binding(datapoint, previous, "previous", mapping, located, edition))
+    broken = tuple(n for n in file.broken_names if n in edition.datapoints and n not in located.file.names)
+    return Bound(tuple(bindings), broken)
 
 
 def _spellings(name: str, datapoint: Datapoint, mapping: WorkbookMapping, previous: bool) -> Iterator[str]:
@@ -66,48 +70,44 @@ def _spellings(name: str, datapoint: Datapoint, mapping: WorkbookMapping, previo
 
 
 def _area(
-    name: str, datapoint: Datapoint, mapping: WorkbookMapping, file: WorkbookFile, previous: bool = False
+    name: str, datapoint: Datapoint, mapping: WorkbookMapping, located: Located, previous: bool = False
 ) -> Area | None:
+    file = located.file
     place = mapping.places.get(name) or mapping.choices.get(name)
     if place is not None and (place.name or place.at):
-        return file.names.get(place.name) if place.name else parse_address(place.at, file, mapping)
+        return file.names.get(place.name) if place.name else _address(place.at, located, mapping)
     for spelling in _spellings(name, datapoint, mapping, previous):
         if spelling in file.names:
             return file.names[spelling]
     return None
 
 
+def _address(text: str, located: Located, mapping: WorkbookMapping) -> Area | None:
+    if text in located.places:
+        return located.places[text]
+    return parse_address(text, located.file, mapping)
+
+
 def parse_address(text: str, file: WorkbookFile, mapping: WorkbookMapping) -> Area | None:
     """Return the area of an address such as `Social!D134` or `'A sheet'!B2:B40`; None where there is no such sheet."""
-    match = ADDRESS.match(text)
-    names = mapping.sheets.get(match["sheet"], (match["sheet"],)) if match else ()
+    area = area_at(text)
+    names = mapping.sheets.get(area.sheet, (area.sheet,)) if area else ()
     sheet = next((name for name in names if name in file.sheet_names), None)
-    if match is None or sheet is None:
-        return None
-    _, column, row, last_column, last_row = match.groups()
-    return Area(
-        sheet, int(row) - 1, _column(column), int(last_row or row) - 1, _column(last_column or column)
-    )
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+    return None if area is None or sheet is None else replace(area, sheet=sheet)
 
 
 def _shared_with_twin(
-    datapoint: Datapoint, area: Area, inputs: list[Datapoint], mapping: WorkbookMapping, file: WorkbookFile
+    datapoint: Datapoint, area: Area | None, inputs: list[Datapoint], mapping: WorkbookMapping, located: Located
 ) -> bool:
     """Return whether a volume stands in the same cells as its mass, so that the unit of the row tells them apart."""
     mass = next(d for d in inputs if d.twin == datapoint.name)
-    return _area(mass.name, mass, mapping, file) == area
+    return _area(mass.name, mass, mapping, located) == area
 
 
 def _binding(
-    datapoint: Datapoint, area: Area, period: str, mapping: WorkbookMapping, file: WorkbookFile, edition: Edition
+    datapoint: Datapoint, area: Area, period: str, mapping: WorkbookMapping, located: Located, edition: Edition
 ) -> Binding:
+    file = located.file
     place = mapping.places.get(datapoint.name) or mapping.choices.get(datapoint.name) or Place()
     unit_area = None
     for name in (place.unit_of, f"{datapoint.name}_unit", datapoint.unit_cell):
@@ -115,11 +115,13 @@ def _binding(
             unit_area = file.names[name]
             break
     if place.unit_at:
-        unit_area = parse_address(place.unit_at, file, mapping)
+        unit_area = _address(place.unit_at, located, mapping)
     key_area = None
     if datapoint.table:
         table = edition.tables[datapoint.table]
         key = table.axis or table.key
         if key:
-            key_area = _area(key, edition.datapoints[key], mapping, file)
-    return Binding(datapoint, area, period, place.unit, unit_area, key_area, place.labels)
+            key_area = _area(key, edition.datapoints[key], mapping, located)
+    fixed = datapoint.table is not None and edition.tables[datapoint.table].rows == "fixed"
+    how, rows = located.how.get(area, ""), located.rows.get(area, ()) if fixed else ()
+    return Binding(datapoint, area, period, place.unit, unit_area, key_area, place.labels, how, rows)

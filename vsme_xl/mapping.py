@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
 
 FIELDS = {
     "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings",
-    "renamed",
+    "renamed", "names", "landmarks",
 }  # fmt: skip
 PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "unless"}
 
@@ -47,7 +47,10 @@ class WorkbookMapping:
     `sheets` gives names to the keys by which addresses call the sheets, one for each language of the workbook.
     `places` overrides where datapoints stand (all others by the defined name equal to their own), `choices` are rows
     or columns of yes/no cells, one per member of an enumeration, `readings` spellings of codes that this kind of
-    workbook uses, `renamed` old names and members and what they are called today.
+    workbook uses, `renamed` old names and members and what they are called today. `names` are where further defined
+    names (of unit cells, of values of the year before) stand in a blank workbook; `landmarks` say how a cell is found
+    when names are gone: `recorded` names a pair of files with recorded places and labels, or `keys`, `labels` and
+    `headings` tell the columns of datapoint names and labels and how many rows a table's labels stand above it.
     """
 
     kind: str
@@ -60,6 +63,8 @@ class WorkbookMapping:
     choices: Mapping[str, Place] = field(default_factory=dict)
     readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    landmarks: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_mapping(path: Path) -> WorkbookMapping:
@@ -80,6 +85,8 @@ def load_mapping(path: Path) -> WorkbookMapping:
             for codes, labels in data.get("readings", {}).items()
         },
         renamed={str(old): str(new) for old, new in data.get("renamed", {}).items()},
+        names={str(name): str(at) for name, at in data.get("names", {}).items()},
+        landmarks=data.get("landmarks", {}),
     )  # fmt: skip
 
 
@@ -156,18 +163,38 @@ def _known(path: Path) -> WorkbookMapping:
 
 def recognise(file: WorkbookFile) -> WorkbookMapping:
     """Return the mapping whose marks a workbook carries; raise UnreadableWorkbook (unknown_template) for none."""
+    found = marked(file)
+    if found is None:
+        raise UnreadableWorkbook("unknown_template", {"file": file.path.name})
+    return found
+
+
+def marked(file: WorkbookFile) -> WorkbookMapping | None:
+    """Return the mapping whose marks a workbook carries; of a version we do not know that of the nearest one."""
     fitting: list[WorkbookMapping] = []
+    stated = ""
     template = file.properties.get("template", "-")
     paths = sorted(folder("mappings").glob("*.yaml"), reverse=True)
     for path in sorted(paths, key=lambda p: not p.name.startswith(template)):
         mapping = _known(path)
         if _fits(mapping, file):
-            if mapping.version == version_of(mapping, file):
+            stated = version_of(mapping, file)
+            if mapping.version == stated:
                 return mapping
             fitting.append(mapping)
-    if not fitting:
-        raise UnreadableWorkbook("unknown_template", {"file": file.path.name})
-    return max(fitting, key=lambda m: m.version)
+    return nearest(fitting, stated)
+
+
+def nearest(mappings: Iterable[WorkbookMapping], version: str) -> WorkbookMapping | None:
+    """Return the mapping of the newest version up to `version`, else of the oldest; of the newest where it is blank."""
+    ranked = sorted(mappings, key=lambda m: version_key(m.version))
+    older = [m for m in ranked if not version or version_key(m.version) <= version_key(version)]
+    return older[-1] if older else next(iter(ranked), None)
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Return a version as numbers that can be compared."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def _fits(mapping: WorkbookMapping, file: WorkbookFile) -> bool:
@@ -186,8 +213,8 @@ def version_of(mapping: WorkbookMapping, file: WorkbookFile) -> str:
     area = file.names.get(mapping.recognise.get("version_name", ""))
     if area is None:
         return ""
-    value = file.sheet(area.sheet).value(area.first_row, area.first_column)
-    return str(value) if value is not None else ""
+    value = str(file.sheet(area.sheet).value(area.first_row, area.first_column) or "").strip()
+    return value if re.fullmatch(r"\d+(\.\d+)*", value) else ""
 
 
 def language_of(mapping: WorkbookMapping, file: WorkbookFile) -> str:

@@ -30,9 +30,11 @@ class Reader:
     own_fuels: frozenset[str]
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    how: str = ""
 
     def take(self, binding: Binding, edition: Edition) -> None:
         """Read the cells of one binding."""
+        self.how = binding.how
         if binding.labels:
             self._take_choices(binding)
         elif binding.datapoint.table is None:
@@ -77,7 +79,7 @@ class Reader:
         """Return the number of a table's row and its key; rows of fixed tables go by their key, wherever they stand."""
         number = row - binding.area.first_row
         if binding.key_area is None:
-            return number, ""
+            return binding.rows.index(row) if row in binding.rows else number + len(binding.rows), ""
         area = binding.key_area
         table = edition.tables[str(binding.datapoint.table)]
         key = self._key(edition.datapoints[table.axis or table.key], area, row)
@@ -135,7 +137,7 @@ class Reader:
         self.facts.append(
             (
                 self.workbook, datapoint.name, datapoint.concept, dimensions, datapoint.table or "", number,
-                datapoint.kind, value, unit, period, "reported", source, "",
+                datapoint.kind, value, unit, period, "reported", source, self.how,
             )
         )  # fmt: skip
 

@@ -12,8 +12,10 @@ from vsme_xl.bind import Binding, Bound, bind
 from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
 from vsme_xl.language import languages
-from vsme_xl.mapping import WorkbookMapping, language_of, load_mapping, recognise, version_of
+from vsme_xl.locate import Located, locate
+from vsme_xl.mapping import WorkbookMapping, language_of, load_mapping, version_of
 from vsme_xl.read_cells import Reader
+from vsme_xl.recognising import identify, with_metadata
 from vsme_xl.store import FACT_COLUMNS
 from vsme_xl.workbook_file import WorkbookFile, open_workbook
 
@@ -53,20 +55,23 @@ def read(path: str | Path, mapping: str | Path | None = None, name: str | None =
     address; UnreadableWorkbook is raised only where the file is no workbook that can be read.
     """
     file = open_workbook(path)
-    chosen = load_mapping(Path(mapping)) if mapping is not None else recognise(file)
-    return read_file(file, chosen, name or file.path.name)
+    if mapping is not None:
+        return read_file(file, load_mapping(Path(mapping)), name or file.path.name)
+    return read_file(file, identify(file), name or file.path.name)
 
 
 def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> Reading:
     """Return what an opened workbook holds, read through a mapping."""
     edition = load_edition()
+    located = locate(with_metadata(file, mapping), mapping)
+    file = located.file
     stated = language_of(mapping, file)
     language = stated if stated in languages() else "en"
-    bound = bind(file, mapping, edition)
+    bound = bind(file, mapping, edition, located)
     reader = Reader(file, mapping, name, _own_fuels(bound, file))
     for binding in bound.bindings:
         reader.take(binding, edition)
-    findings = [*_name_findings(bound, name), *reader.findings]
+    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     facts = pd.DataFrame(reader.facts, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
     facts = _without_empty_rows(facts, edition)
     info = _info(file, mapping, language, facts)
@@ -96,10 +101,21 @@ def _own_fuels(bound: Bound, file: WorkbookFile) -> frozenset[str]:
     return frozenset(found)
 
 
-def _name_findings(bound: Bound, name: str) -> list[Finding]:
+def _version_findings(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> list[Finding]:
+    stated = version_of(mapping, file)
+    if not stated or stated == mapping.version:
+        return []
+    return [Finding(name, "version_unknown", shown={"version": stated, "nearest": mapping.version})]
+
+
+def _name_findings(located: Located, bound: Bound, name: str) -> list[Finding]:
     findings = []
-    if bound.expected and bound.found < bound.expected // 2:
-        findings.append(Finding(name, "names_missing", shown={"found": bound.found, "expected": bound.expected}))
+    if located.missing:
+        values = {"found": located.expected - located.missing, "expected": located.expected, "lost": len(located.lost)}
+        findings.append(Finding(name, "names_missing", shown=values))
+    known = load_edition().datapoints
+    lost = dict.fromkeys(spelling.removesuffix("_unit").removesuffix("_previous") for spelling in located.lost)
+    findings += [Finding(name, "cell_not_found", datapoint) for datapoint in lost if datapoint in known]
     findings += [Finding(name, "name_broken", broken) for broken in bound.broken]
     return findings
 

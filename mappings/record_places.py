@@ -1,0 +1,203 @@
+"""Write the recorded places and labels of EFRAG's template from a folder with its blank workbooks."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from vsme_xl.bind import bind
+from vsme_xl.edition import load_edition
+from vsme_xl.landmarks import OPEN_END, area_at, label_form
+from vsme_xl.mapping import WorkbookMapping, language_of, recognise, version_of
+from vsme_xl.sheet_scan import cell_address
+from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
+
+HERE = Path(__file__).parent
+VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.3.0")
+NOTICE = """\
+# Facts of EFRAG's VSME Digital Template, recorded from its blank workbooks by mappings/record_places.py so that a cell
+# can be found in a workbook that has lost its names. Labels: first 60 characters, without case.
+# The template is Copyright (c) EFRAG and published under the MIT licence: Permission is hereby granted, free of charge,
+# to any person obtaining a copy of this software and associated documentation files, to deal in the Software without
+# restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense,
+# and/or sell copies, subject to this notice being included in all copies or substantial portions of the Software.
+# The Software is provided "as is", without warranty of any kind.
+"""
+TOKEN = re.compile(r'\s*(?:(template_label_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
+HINT_SIGN = "\N{INFORMATION SOURCE}"
+Texts = dict[str, list[str]]
+
+
+class Noted(dict[str, Area]):
+    """The names of a workbook, noting which of them a mapping looks up."""
+
+    def __init__(self, names: Any) -> None:
+        super().__init__(names)
+        self.used: dict[str, Area] = {}
+
+    def __getitem__(self, name: str) -> Area:
+        self.used[name] = super().__getitem__(name)
+        return self.used[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the area of a name and note that it was asked for."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def main(source: Path) -> None:
+    """Write efrag-places.csv and efrag-labels.csv beside this script."""
+    warnings.simplefilter("ignore")
+    places: dict[tuple[str, str, str], dict[str, str]] = {}
+    labels: dict[str, Texts] = {}
+    ids: dict[tuple[str, str], str] = {}
+    for version in reversed(VERSIONS):
+        path = source / f"VSME-Digital-Template-{version}.xlsx"
+        file = open_workbook(path)
+        mapping = recognise(file)
+        used = _used_names(file, mapping)
+        for name, area in used.items():
+            places.setdefault((area.sheet, "name", name), {})[version] = _address(area)
+        inputs = [*used.values(), *_addressed(mapping)]
+        for sheet, row, column, texts in _labels(path, file, inputs):
+            label = _identity(texts, labels, ids)
+            own = places.setdefault((sheet, "label", label), {})
+            own[version] = " ".join(filter(None, (own.get(version), cell_address(row, column))))
+    _write(places, labels)
+
+
+def _used_names(file: WorkbookFile, mapping: WorkbookMapping) -> dict[str, Area]:
+    noted = Noted(file.names)
+    open_ = replace(file, names=noted)
+    bind(open_, mapping, load_edition())
+    version_of(mapping, open_)
+    language_of(mapping, open_)
+    return noted.used
+
+
+def _addressed(mapping: WorkbookMapping) -> Iterator[Area]:
+    for place in mapping.places.values():
+        for area in (area_at(place.at), area_at(place.unit_at)):
+            if area is not None:
+                yield area
+
+
+def _address(area: Area) -> str:
+    first, last = cell_address(area.first_row, area.first_column), cell_address(area.last_row, area.last_column)
+    return first if first == last else f"{first}:{last}"
+
+
+def _labels(path: Path, file: WorkbookFile, inputs: list[Area]) -> Iterator[tuple[str, int, int, Texts]]:
+    """Yield sheet, row, column and texts by language of each label on the sheets that hold inputs."""
+    book = openpyxl.load_workbook(path)
+    words = _words(file)
+    disclosures = [s for s in file.sheet_names if sum(a.sheet == s for a in inputs) > 5]
+    for sheet in disclosures:
+        taken = {
+            (row, column)
+            for a in inputs if a.sheet == sheet
+            for row in range(a.first_row, a.last_row + 1)
+            for column in range(a.first_column, a.last_column + 1)
+        }  # fmt: skip
+        for cells in book[sheet].iter_rows():
+            for cell in cells:
+                if isinstance(cell.value, str) and (cell.row - 1, cell.column - 1) not in taken:
+                    texts = _texts(cell.value, words)
+                    if texts:
+                        yield sheet, cell.row - 1, cell.column - 1, texts
+
+
+def _words(file: WorkbookFile) -> dict[str, dict[str, str]]:
+    """Return the texts of each label name in every language of the sheet of translations."""
+    if "Translations" not in file.sheet_names:
+        return {}
+    grid = file.sheet("Translations")
+    codes = {str(grid.value(1, column)): column for column in range(2, grid.n_columns) if grid.value(1, column)}
+    found = {}
+    for name, area in file.names.items():
+        if area.sheet == "Translations":
+            found[name] = {code: _said(grid, area.first_row, column) for code, column in codes.items()}
+    return found
+
+
+def _said(grid: SheetGrid, row: int, column: int) -> str:
+    value = grid.value(row, column)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(formula: str, words: dict[str, dict[str, str]]) -> Texts:
+    """Return what a label says in each language; of a formula what it begins with, as far as that is fixed."""
+    parts, whole = _parts(formula)
+    codes = sorted({code for part in parts for code in words.get(part, {})}) or ["en"]
+    texts: Texts = {}
+    for code in codes:
+        said = "".join(words[p].get(code, "") if p in words else p for p in parts)
+        form = label_form(said if whole else said.rstrip())
+        if not whole and len(form) < 60:
+            form = form.rstrip("[( ") + OPEN_END
+        if len(form.rstrip(OPEN_END)) > 1 and not form.startswith(HINT_SIGN):
+            texts[code] = [form]
+    return texts
+
+
+def _parts(formula: str) -> tuple[list[str], bool]:
+    if not formula.startswith("="):
+        return [formula], True
+    parts, at = [], 1
+    while at < len(formula):
+        token = TOKEN.match(formula, at)
+        if token is None:
+            return parts, False
+        parts.append(token[1] or (token[2] or "").replace('""', '"'))
+        at = token.end()
+    return parts, True
+
+
+def _identity(texts: Texts, labels: dict[str, Texts], ids: dict[tuple[str, str], str]) -> str:
+    """Return the id of a label: that of one with the same English text, else a new one; its texts are added."""
+    known = next((ids[key] for key in ((c, t) for c, ts in texts.items() for t in ts) if key in ids), None)
+    label = known or f"L{len(labels) + 1}"
+    own = labels.setdefault(label, {})
+    for code, forms in texts.items():
+        for form in forms:
+            if form not in own.setdefault(code, []):
+                own[code].append(form)
+            if code == "en":
+                ids[code, form] = label
+    return label
+
+
+def _write(places: dict[tuple[str, str, str], dict[str, str]], labels: dict[str, Texts]) -> None:
+    codes = ["en", *sorted({code for texts in labels.values() for code in texts} - {"en"})]
+    with (HERE / "efrag-labels.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(NOTICE)
+        writer = csv.writer(file, lineterminator="\n")
+        for label, texts in labels.items():
+            english = texts.get("en", [])
+            others = [[t for t in texts.get(code, []) if t not in english] for code in codes[1:]]
+            writer.writerow([label, " | ".join(english), *(" | ".join(o) for o in others)])
+    with (HERE / "efrag-places.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(NOTICE)
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["sheet", "what", "key", *VERSIONS])
+        for key, cells in sorted(places.items()):
+            row, before = [], ""
+            for version in VERSIONS:
+                cell = cells.get(version, "-")
+                row.append("" if cell == before else cell)
+                before = cell
+            writer.writerow([*key, *row])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
