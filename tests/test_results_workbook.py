@@ -17,7 +17,7 @@ from recalculation import differences, formula_values
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
 from vsme_xl.edition import load_edition
-from vsme_xl.results_workbook import write_results
+from vsme_xl.results.workbook import write_results
 from vsme_xl.rules.parse import RuleError
 from vsme_xl.rules.target import quoted
 

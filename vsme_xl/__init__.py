@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vsme_xl.computing import Computed, compute
     from vsme_xl.input_workbook import new_workbook
     from vsme_xl.reading import Reading, read
-    from vsme_xl.results_workbook import write_results
+    from vsme_xl.results.workbook import write_results
     from vsme_xl.workbook_file import UnreadableWorkbook
 
 __version__ = "0.1.0"
@@ -26,7 +26,7 @@ _HOME = {
     "facts_of": "answers",
     "new_workbook": "input_workbook",
     "read": "reading",
-    "write_results": "results_workbook",
+    "write_results": "results.workbook",
 }
 
 

@@ -151,7 +151,7 @@ def _write_results(
 ) -> None:
     from dataclasses import replace
 
-    from vsme_xl.results_workbook import write_results
+    from vsme_xl.results.workbook import write_results
 
     whole = replace(computed, findings=_findings(reading, computed))
     meta = reading.workbook.as_dict()

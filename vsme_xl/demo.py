@@ -11,7 +11,7 @@ from vsme_xl.edition import read_yaml
 from vsme_xl.input_workbook import new_workbook
 from vsme_xl.reading import read
 from vsme_xl.resources import folder as data
-from vsme_xl.results_workbook import write_results
+from vsme_xl.results.workbook import write_results
 
 
 def write_demo(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -12,16 +12,16 @@ from typing import Any
 from vsme_xl.computing import Computed
 from vsme_xl.edition import load_edition
 from vsme_xl.language import load_language
-from vsme_xl.results_calculations import write_calculations
-from vsme_xl.results_format import Formats, done, strict
-from vsme_xl.results_lists import write_data, write_findings, write_not_applicable
-from vsme_xl.results_method import parameter_cells, write_method
-from vsme_xl.results_plan import plan_of
-from vsme_xl.results_rules import compiled
-from vsme_xl.results_source import Source, source_of
-from vsme_xl.results_summary import write_summary
-from vsme_xl.results_tables import write_tables
-from vsme_xl.results_topics import Book, write_topic
+from vsme_xl.results.calculations import write_calculations
+from vsme_xl.results.format import Formats, done, strict
+from vsme_xl.results.lists import write_data, write_findings, write_not_applicable
+from vsme_xl.results.method import parameter_cells, write_method
+from vsme_xl.results.plan import plan_of
+from vsme_xl.results.rules import compiled
+from vsme_xl.results.source import Source, source_of
+from vsme_xl.results.summary import write_summary
+from vsme_xl.results.tables import write_tables
+from vsme_xl.results.topics import Book, write_topic
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 STRUCTURES = ("esg", "dnk", "vsme")

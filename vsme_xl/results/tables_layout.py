@@ -9,8 +9,8 @@ from functools import cache
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint, Edition, load_edition
-from vsme_xl.results_rules import ACROSS, FIRST_COLUMN, FIRST_ROW, compiled, position
-from vsme_xl.results_source import Source
+from vsme_xl.results.rules import ACROSS, FIRST_COLUMN, FIRST_ROW, compiled, position
+from vsme_xl.results.source import Source
 from vsme_xl.store import UNIT_DIMENSION
 
 OWN_SHEET = {"ledger": "ledger", "fuels": "factors", "units": "factors", "gases": "factors", "grid": "factors"}

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vsme_xl.results_format import BLUE, GREY, INK, TEAL, format_of
-from vsme_xl.results_plan import summary_figures
-from vsme_xl.results_topics import Book, put, put_formula
+from vsme_xl.results.format import BLUE, GREY, INK, TEAL, format_of
+from vsme_xl.results.plan import summary_figures
+from vsme_xl.results.topics import Book, put, put_formula
 
 LABEL, VALUE = 1, 2
 CHART_COLUMN = 8

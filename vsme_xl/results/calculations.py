@@ -6,12 +6,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from vsme_xl.results_format import done, format_of
-from vsme_xl.results_plan import CALCULATIONS_FIRST, Step, topic_conversion
-from vsme_xl.results_rules import ACROSS, position
-from vsme_xl.results_source import Cell
-from vsme_xl.results_topics import Book, head, put, put_formula, set_height
-from vsme_xl.results_units import unit_label
+from vsme_xl.results.format import done, format_of
+from vsme_xl.results.plan import CALCULATIONS_FIRST, Step, topic_conversion
+from vsme_xl.results.rules import ACROSS, position
+from vsme_xl.results.source import Cell
+from vsme_xl.results.topics import Book, head, put, put_formula, set_height
+from vsme_xl.results.units import unit_label
 
 COLUMNS = ("label", "calculated", "unit", "rule", "inputs", "paragraph", "reported_instead")
 WIDTHS = (44, 32, 11, 76, 46, 16, 20)

@@ -9,8 +9,8 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint
-from vsme_xl.results_format import Formats, done, format_of, height_of, number_format, set_up_page
-from vsme_xl.results_layout import (
+from vsme_xl.results.format import Formats, done, format_of, height_of, number_format, set_up_page
+from vsme_xl.results.layout import (
     BASIS,
     CELL,
     CHANGE,
@@ -26,11 +26,11 @@ from vsme_xl.results_layout import (
     Topic,
     place_of,
 )
-from vsme_xl.results_plan import Plan
-from vsme_xl.results_rules import Rules
-from vsme_xl.results_source import Cell, Entry, Source
-from vsme_xl.results_tables_layout import cell_of, columns_of
-from vsme_xl.results_units import previous_factor, unit_label
+from vsme_xl.results.plan import Plan
+from vsme_xl.results.rules import Rules
+from vsme_xl.results.source import Cell, Entry, Source
+from vsme_xl.results.tables_layout import cell_of, columns_of
+from vsme_xl.results.units import previous_factor, unit_label
 
 COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
 WIDTHS = (46, 13, 46, 11, 13, 13, 11, 18, 27, 18)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from vsme_xl.edition import Datapoint, Edition, Section, load_edition
-from vsme_xl.results_source import CLOSED, Entry, Source
+from vsme_xl.results.source import CLOSED, Entry, Source
 
 FIRST_LINE = 4
 LABEL, PARAGRAPH, VALUE, UNIT, PREVIOUS, CHANGE, CHANGE_SHARE, BASIS, CELL, NOTE = range(1, 11)

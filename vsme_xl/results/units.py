@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint
-from vsme_xl.results_source import Entry, Source
+from vsme_xl.results.source import Entry, Source
 from vsme_xl.store import unit_factor
 
 

@@ -11,10 +11,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import read_rows
-from vsme_xl.results_format import number_format
-from vsme_xl.results_layout import sheet_name
-from vsme_xl.results_source import Source, clean
-from vsme_xl.results_topics import Book, head, head_style, put, set_height
+from vsme_xl.results.format import number_format
+from vsme_xl.results.layout import sheet_name
+from vsme_xl.results.source import Source, clean
+from vsme_xl.results.topics import Book, head, head_style, put, set_height
 
 WIDTHS = (46, 20, 16, 14, 90)
 FIRST = 3

@@ -9,13 +9,13 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.findings import SEVERITIES
-from vsme_xl.results_charts import write_charts
-from vsme_xl.results_format import done, format_of, set_up_page
-from vsme_xl.results_layout import PREVIOUS
-from vsme_xl.results_plan import summary_figures
-from vsme_xl.results_source import CLOSED, rows_of
-from vsme_xl.results_topics import Book, head, head_style, put, put_formula, write_change
-from vsme_xl.results_units import previous_factor, unit_label
+from vsme_xl.results.charts import write_charts
+from vsme_xl.results.format import done, format_of, set_up_page
+from vsme_xl.results.layout import PREVIOUS
+from vsme_xl.results.plan import summary_figures
+from vsme_xl.results.source import CLOSED, rows_of
+from vsme_xl.results.topics import Book, head, head_style, put, put_formula, write_change
+from vsme_xl.results.units import previous_factor, unit_label
 
 WIDTHS = (46, 17, 13, 14, 14, 13, 3)
 LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)

@@ -10,10 +10,10 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint, data_folder, read_yaml
-from vsme_xl.results_layout import UNIT, VALUE, Line, Topic, sheet_name, topics_of
-from vsme_xl.results_rules import compiled
-from vsme_xl.results_source import Source
-from vsme_xl.results_tables_layout import (
+from vsme_xl.results.layout import UNIT, VALUE, Line, Topic, sheet_name, topics_of
+from vsme_xl.results.rules import compiled
+from vsme_xl.results.source import Source
+from vsme_xl.results.tables_layout import (
     UNIT_COLUMN,
     Block,
     blocks_of,

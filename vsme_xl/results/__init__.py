@@ -1,0 +1,1 @@
+"""The results workbook: what stands where, the formulas, and the writers of its sheets."""
