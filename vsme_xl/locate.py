@@ -106,8 +106,9 @@ def _search(
 def _how(area: Area, now: Area, alignment: Alignment, names: tuple[str, ...]) -> str:
     if now == replace(area, sheet=now.sheet) and now.sheet in names:
         return AT_PLACE
-    keyed = any(mark.label.startswith("=") for mark in alignment.marks.get(area.first_row, ()))
-    return BY_KEY if keyed and area.first_row in alignment.sure else BY_LABEL
+    keys = [mark for mark in alignment.marks.get(area.first_row, ()) if mark.label.startswith("=")]
+    keyed = any((now.first_row, mark.column) in alignment.text.cells.get(mark.label, ()) for mark in keys)
+    return BY_KEY if keyed else BY_LABEL
 
 
 @dataclass

@@ -51,6 +51,8 @@ class Reader:
                 if value is None:
                     continue
                 unit = self._unit(binding, datapoint, row, edition)
+                if unit is None:
+                    return
                 self._add(datapoint, datapoint.dimensions, -1, value, unit, binding.period, grid, row, column)
                 return
 
@@ -70,6 +72,8 @@ class Reader:
             if codes and datapoint.name == table.key and number < len(codes):
                 continue
             unit = self._unit(binding, datapoint, row, edition)
+            if unit is None:
+                continue
             target = _by_unit(datapoint, unit, edition)
             axis = table.axis.replace("SitesInBiodiversitySensitiveAreas", "Site")
             dimensions = ((axis, key),) if axis and key else ()
@@ -112,7 +116,8 @@ class Reader:
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
                 code = parse_code(plain, self._readings(datapoint.codelist))
                 if code.value is None:
-                    self._find("unknown_code", datapoint, grid, row, column, code)
+                    lost = label is None and grid.scan.lost
+                    self._find("formula_result_lost" if lost else "unknown_code", datapoint, grid, row, column, code)
                 else:
                     chosen.append((code.value, row, column))
         if datapoint.table is None and chosen:
@@ -148,8 +153,9 @@ class Reader:
                 "error_cell", datapoint, grid, row, column, Cell(None, "", {"text": grid.error_text(row, column)})
             )
             return None
-        if condition == "uncalculated":
-            self._find("uncalculated", datapoint, grid, row, column, Cell(None))
+        if condition:
+            code = "formula_result_lost" if condition == "lost" else condition
+            self._find(code, datapoint, grid, row, column, Cell(None))
             return None
         raw = grid.value(row, column)
         if raw is None:
@@ -190,8 +196,8 @@ class Reader:
     def _yes_no(self) -> Mapping[str, bool]:
         return {label: code == "true" for label, code in self._readings("yes_no").items()}
 
-    def _unit(self, binding: Binding, datapoint: Datapoint, row: int, edition: Edition) -> str:
-        """Return the unit of an amount: that of its unit cell, else the mapping's, else the datapoint's own."""
+    def _unit(self, binding: Binding, datapoint: Datapoint, row: int, edition: Edition) -> str | None:
+        """Return the unit of an amount: of its unit cell, the mapping or the datapoint; None where it was lost."""
         default = binding.unit or datapoint.unit
         area = binding.unit_area
         if area is None:
@@ -202,6 +208,9 @@ class Reader:
         if column is None:
             self._find("unit_missing", datapoint, grid, at, area.first_column, Cell(None, "", {"unit": default}))
             return default
+        if grid.condition(at, column) == "lost":
+            self._find("formula_result_lost", datapoint, grid, at, column, Cell(None))
+            return None
         code = parse_code(grid.value(at, column), self._readings(UNIT_LISTS.get(datapoint.kind, "unit")))
         if code.value is None:
             self._find("unit_unknown", datapoint, grid, at, column, code)

@@ -37,7 +37,8 @@ class BadReference(ValueError):
 class SheetScan:
     """What one sheet's XML says beside its values: cells by address (`D14`), rows and columns counted from 1.
 
-    `text` is what is left to look for number formats in; where there is none, `percent_cells` are known.
+    `text` is what is left to look for number formats in; where there is none, `percent_cells` are known. `lost` are
+    formulas whose stored result may not be theirs.
     """
 
     last_row: int = 0
@@ -48,6 +49,7 @@ class SheetScan:
     errors: Mapping[str, str] = field(default_factory=dict)
     percent_cells: frozenset[str] = frozenset()
     text: str = ""
+    lost: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=LAST_COLUMN)

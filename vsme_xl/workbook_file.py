@@ -12,6 +12,7 @@ from typing import Any, Literal
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from vsme_xl.defined_names import Area
+from vsme_xl.old_workbook import read_old_workbook
 from vsme_xl.open_document import read_open_document
 from vsme_xl.open_xml import Directory, read_open_xml, read_sheet_xml, read_styles
 from vsme_xl.sheet_scan import (
@@ -35,7 +36,7 @@ from vsme_xl.workbook_parts import (
 
 __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
 
-Condition = Literal["", "error", "uncalculated"]
+Condition = Literal["", "error", "uncalculated", "lost"]
 Value = str | float | int | bool | date | datetime | time | timedelta | None
 Load = Callable[[str], "SheetGrid"]
 
@@ -56,15 +57,17 @@ class SheetGrid:
         if not (0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])):
             return None
         value: Value = self.rows[row][column]
-        if value == "" or (self.scan.errors and self.condition(row, column)):
+        if value == "" or ((self.scan.errors or self.scan.lost) and self.condition(row, column)):
             return None
         return value
 
     def condition(self, row: int, column: int) -> Condition:
-        """Why a cell has no usable value: an Excel error, or a formula without a stored result."""
+        """Why a cell has no usable value: an Excel error, or a formula whose result is not stored or was lost."""
         address = cell_address(row, column)
         if address in self.scan.errors:
             return "error"
+        if address in self.scan.lost:
+            return "lost"
         return "uncalculated" if address in self.scan.uncalculated else ""
 
     def error_text(self, row: int, column: int) -> str:
@@ -230,25 +233,27 @@ def grid(
 
 
 def open_old_workbook(path: Path, data: bytes) -> WorkbookFile:
-    """An .xls file: values only, since calamine tells neither names nor formulas nor errors of it."""
+    """An .xls file: values from calamine, names and the condition of cells from its records."""
     file = str(path)
     book = open_calamine(data, file, "old_xls")
+    old = read_old_workbook(data)
     visible = SheetVisibleEnum.Visible
 
     @cache
     def load(name: str) -> SheetGrid:
         if name not in book.sheet_names:
             raise KeyError(name)
-        return grid(name, read_rows(book, name, file), SheetScan(), frozenset)
+        scan = old.scans.get(name, SheetScan())
+        return grid(name, read_rows(book, name, file), scan, lambda: scan.percent_cells)
 
     return WorkbookFile(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
         sheet_names=tuple(book.sheet_names),
         hidden=frozenset(sheet.name for sheet in book.sheets_metadata if sheet.visible != visible),
-        names={},
-        broken_names=(),
+        names=old.names,
+        broken_names=old.broken_names,
         properties={},
-        date_1904=False,
+        date_1904=old.date_1904,
         load=load,
     )

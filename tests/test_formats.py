@@ -1,0 +1,91 @@
+"""The same workbook gives the same facts in every format; what a format loses is a finding, never a fact."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from efrag import FOLDER, needs_efrag
+from rearranging import converted, needs_libreoffice
+
+from vsme_xl import read
+from vsme_xl.reading import Reading
+from vsme_xl.workbook_file import UnreadableWorkbook, open_workbook
+
+SAMPLES = Path(__file__).parents[1] / "sample_inputs"
+OFFICIAL = [FOLDER / f"VSME-Digital-Template-Sample-{version}.xlsx" for version in ("1.1.1", "1.2.0")]
+
+
+def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
+    facts: Any = reading.facts
+    return Counter(
+        (f.name, f.dimensions, f.period, f"{f.value:.12g}" if isinstance(f.value, float) else str(f.value), f.unit)
+        for f in facts.itertuples()
+    )
+
+
+@needs_efrag
+@needs_libreoffice
+@pytest.mark.parametrize("sample", OFFICIAL, ids=lambda path: path.stem)
+def test_the_official_template_gives_the_same_facts_as_ods(sample: Path, tmp_path: Path) -> None:
+    assert _facts(read(converted(sample, "ods", tmp_path, tmp_path / "profile"))) == _facts(read(sample))
+
+
+@needs_efrag
+@needs_libreoffice
+@pytest.mark.parametrize("sample", OFFICIAL, ids=lambda path: path.stem)
+def test_an_xls_of_the_official_template_has_no_other_facts_and_a_finding_for_each_it_lost(
+    sample: Path, tmp_path: Path
+) -> None:
+    there, here = read(sample), read(converted(sample, "xls", tmp_path, tmp_path / "profile"))
+    lost = _facts(there) - _facts(here)
+    assert _facts(here) - _facts(there) == Counter()
+    assert lost.total() <= 0.12 * len(there.facts)
+    assert {str(name) for name, *_ in lost} <= set(here.findings["name"])
+    assert "formula_result_lost" in set(here.findings["code"])
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("kind", ["ods", "xls"])
+def test_our_workbook_gives_the_same_facts_in_every_format(kind: str, tmp_path: Path) -> None:
+    sample = SAMPLES / "manufacturer.xlsx"
+    there, here = read(sample), read(converted(sample, kind, tmp_path, tmp_path / "profile"))
+    assert _facts(here) == _facts(there)
+    assert set(here.facts["note"]) == {""}
+
+
+@needs_libreoffice
+def test_names_of_an_xls_are_those_of_the_xlsx(tmp_path: Path) -> None:
+    sample = SAMPLES / "manufacturer.xlsx"
+    old = open_workbook(converted(sample, "xls", tmp_path, tmp_path / "profile"))
+    names = open_workbook(sample).names
+    assert {name: area for name, area in old.names.items() if name in names} == {
+        name: area for name, area in names.items() if name in old.names
+    }
+    assert {"Turnover", "Waste_Key"} & set(names) <= set(old.names)
+
+
+@pytest.mark.parametrize("ending", ["xlsm", "xltx"])
+def test_the_ending_of_the_file_name_does_not_matter(ending: str, tmp_path: Path) -> None:
+    sample = SAMPLES / "cooperative.xlsx"
+    shutil.copy(sample, tmp_path / f"copy.{ending}")
+    assert _facts(read(tmp_path / f"copy.{ending}")) == _facts(read(sample))
+
+
+def test_a_binary_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "report.xlsb", "w") as out:
+        out.writestr("_rels/.rels", _link("xl/workbook.bin"))
+        out.writestr("xl/workbook.bin", b"")
+    with pytest.raises(UnreadableWorkbook) as refused:
+        read(tmp_path / "report.xlsb")
+    assert refused.value.code == "binary_xlsb"
+
+
+def _link(target: str) -> str:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{space}"><Relationship Id="r1" Type="{kind}" Target="{target}"/></Relationships>'
