@@ -17,6 +17,7 @@ from vsme_xl.sheet_scan import column_number
 from vsme_xl.workbook_file import Area
 
 ADDRESS = re.compile(r"^(?:'?(?P<sheet>[^'!]+)'?!)?\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?$")
+CONTROL = re.compile(r"_x00[01][0-9A-Fa-f]_|[\x00-\x1f]")
 LABEL_LENGTH = 60
 LONG = 6
 OPEN_END = "…"
@@ -57,7 +58,7 @@ class Landmarks:
 
 def label_form(text: str) -> str:
     """Return a label as it is compared: without case, outer and double spaces, and what comes after 60 characters."""
-    return " ".join(normalise(text).split())[:LABEL_LENGTH]
+    return " ".join(normalise(CONTROL.sub(" ", text)).split())[:LABEL_LENGTH]
 
 
 def area_at(text: str, sheet: str = "") -> Area | None:
