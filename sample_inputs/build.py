@@ -15,7 +15,7 @@ import yaml
 
 from vsme_xl.answers import facts_of
 from vsme_xl.edition import load_edition
-from vsme_xl.input_workbook import new_workbook
+from vsme_xl.input.workbook import new_workbook
 
 HERE = Path(__file__).parent
 COMPANIES = ("consultancy", "manufacturer", "cooperative", "mistakes")

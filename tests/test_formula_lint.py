@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from formula_lint import formulas, lint, lint_formula
 
-from vsme_xl.input_layout import MODULES
-from vsme_xl.input_workbook import new_workbook
+from vsme_xl.input.layout import MODULES
+from vsme_xl.input.workbook import new_workbook
 from vsme_xl.language import languages
 
 

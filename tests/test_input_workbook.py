@@ -16,9 +16,9 @@ from recalculation import differences
 
 from vsme_xl.answers import facts_of
 from vsme_xl.edition import load_edition
-from vsme_xl.input_layout import HIDDEN_SHEETS, INPUT, MODULES, STATUS, layout, placement
-from vsme_xl.input_mapping import mapping_text
-from vsme_xl.input_workbook import WorkbookWriteError, _strict, _strict_sheet, new_workbook
+from vsme_xl.input.layout import HIDDEN_SHEETS, INPUT, MODULES, STATUS, layout, placement
+from vsme_xl.input.mapping import mapping_text
+from vsme_xl.input.workbook import WorkbookWriteError, _strict, _strict_sheet, new_workbook
 from vsme_xl.language import load_language
 from vsme_xl.resources import folder
 

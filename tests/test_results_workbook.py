@@ -20,6 +20,7 @@ from vsme_xl.edition import load_edition
 from vsme_xl.results.workbook import write_results
 from vsme_xl.rules.parse import RuleError
 from vsme_xl.rules.target import quoted
+from vsme_xl.withheld import OMITTED
 
 COMPANIES = Path(__file__).parent.parent / "sample_inputs" / "companies"
 META = {"file": "input.xlsx", "sha256": "ab" * 32, "template": "vsme-xl", "template_version": "1"}
@@ -151,6 +152,7 @@ FACTORY: dict[str, Any] = {
     "RevenueFromElectricityAbove100gCO2ePerKWh": 12e6,
     "HasGovernanceBody": True, "NumberOfFemaleMembersOfGovernanceBody": 3, "NumberOfMaleMembersOfGovernanceBody": 3,
 }  # fmt: skip
+PAPER = "W-150101-Non-Hazardous-PaperAndCardboardPackagingMember"
 HOSTILE = {
     "EntityName": "=HYPERLINK(\"http://example.com\",\"click\")",
     "Currency": "EUR",
@@ -337,3 +339,33 @@ def test_a_failed_write_leaves_no_file_behind(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         write_results(computed, tmp_path / "results.xlsx", meta=META, structure="unknown")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ["B3-EnergyAndGreenhouseGasEmissionsMember"],
+        ["B3BreakdownOfEnergyConsumptionInMWhMember", "B7WasteGeneratedMember"],
+        ["B6-WaterMember"],
+    ],
+)
+def test_what_is_omitted_as_sensitive_stands_nowhere_in_the_results(members: list[str], tmp_path: Path) -> None:
+    secret = 123_457.25
+    answers = {
+        "omitted": [{OMITTED: member} for member in members],
+        "TotalEnergyConsumption": secret, "GrossScope1GreenhouseGasEmissions": secret,
+        "EnergyConsumptionFromFuels": secret, "TotalWasteGeneratedMass": secret,
+        "TotalAmountOfWaterWithdrawnFromAllSites": secret,
+        "ledger": [{"Ledger_Carrier": "electricity", "Ledger_Amount": secret, "Ledger_Unit": "MWh"}],
+        "waste": [{"TypeOfWasteAxis": PAPER, "WasteUnit": "t", "WasteDirectedToDisposalMass": secret}],
+        "water": [{"Water_Site": "A", "Water_Withdrawal": secret}],
+    }  # fmt: skip
+    computed = compute(facts_of(answers))
+    omitted = set(computed.omitted["answers"])
+    for name in answers:
+        edition = load_edition()
+        section = edition.tables[name].section if name in edition.tables else edition.datapoints[name].section
+        assert (section in omitted) == (name not in set(computed.facts["table"]) | set(computed.facts["name"])), name
+    path = write_results(computed, tmp_path / "r.xlsx", meta={})
+    assert differences(path, tmp_path) == []
+    assert "omitted_but_filled" in set(computed.findings["code"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vsme_xl.answers import facts_of
     from vsme_xl.computing import Computed, compute
-    from vsme_xl.input_workbook import new_workbook
+    from vsme_xl.input.workbook import new_workbook
     from vsme_xl.reading import Reading, read
     from vsme_xl.results.workbook import write_results
     from vsme_xl.workbook_file import UnreadableWorkbook
@@ -24,7 +24,7 @@ _HOME = {
     "UnreadableWorkbook": "workbook_file",
     "compute": "computing",
     "facts_of": "answers",
-    "new_workbook": "input_workbook",
+    "new_workbook": "input.workbook",
     "read": "reading",
     "write_results": "results.workbook",
 }

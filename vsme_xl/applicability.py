@@ -13,10 +13,10 @@ from vsme_xl.language import Language, load_language
 from vsme_xl.rules.evaluate import Array, Floats, Values, evaluate, given
 from vsme_xl.rules.parse import Node, names, parse
 from vsme_xl.rules.words import Vocabulary, words
+from vsme_xl.withheld import OMITTED
 
 COMPREHENSIVE = parse("BasisForPreparation == 'OptionBBasicModuleAndComprehensiveModuleMember'")
 STATUS_COLUMNS = ("workbook", "section", "name", "applies", "status", "rule", "answer")
-OMITTED = "ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation"
 UNCHANGED = "ListOfDisclosuresForWhichNoChangesAreReportedComparedToThePreviousPeriodReporting"
 
 

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from vsme_xl.applicability import OMITTED, listed
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Edition, EditionError, data_folder, load_edition, read_yaml
 from vsme_xl.findings import Finding
@@ -193,22 +192,19 @@ def _out_of_range(
 def _needless(
     values: Values, whether: Mapping[str, Array], workbooks: tuple[str, ...], edition: Edition, cells: _Cells
 ) -> Iterator[Finding]:
-    """Find answers to what does not apply or is listed as omitted."""
+    """Find answers to what does not apply."""
     for section in edition.sections.values():
-        omitted = listed(values, OMITTED, section.omit)
         for name in section.datapoints:
             datapoint = edition.datapoints[name]
             if datapoint.role not in ("input", "metric") or not datapoint.taxonomy or name not in values.arrays:
                 continue
+            if datapoint.formula is not None and name not in values.reported:
+                continue
             there = given(values.reported.get(name, values.arrays[name]))
             per_workbook = there if datapoint.table is None else _any_row(there, datapoint.table, values)
-            for code, where in (
-                ("not_applicable_but_filled", per_workbook & (whether[name] == 0) & (omitted == 0)),
-                ("omitted_but_filled", per_workbook & (omitted == 1)),
-            ):
-                for workbook in np.flatnonzero(where):
-                    cell = cells(workbooks[workbook], name) or cells(workbooks[workbook], name, 0)
-                    yield Finding(workbooks[workbook], code, name, cell)
+            for workbook in np.flatnonzero(per_workbook & (whether[name] == 0)):
+                cell = cells(workbooks[workbook], name) or cells(workbooks[workbook], name, 0)
+                yield Finding(workbooks[workbook], "not_applicable_but_filled", name, cell)
 
 
 def _any_row(there: Array, table: str, values: Values) -> Array:

@@ -55,6 +55,9 @@ def _friendly(command: Callable[P, R]) -> Callable[P, R]:
         except PermissionError as error:
             _complain("command.no_permission", file=error.filename or str(error))
             sys.exit(EXIT_USAGE)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
         except OSError as error:
             _complain("command.cannot_write", file=error.filename or "", reason=error.strerror or str(error))
             sys.exit(EXIT_USAGE)
@@ -72,10 +75,25 @@ def _say(path: str, language: str = "en", **values: object) -> str:
     return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **values})
 
 
+def _known_language(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from vsme_xl.language import languages
+
+    if value is not None and value not in languages():
+        raise click.BadParameter(f"{value!r}; known are {', '.join(languages())}")
+    return value
+
+
+def language_option(default: str | None, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option --lang, which takes the languages that there are files for."""
+    return click.option(
+        "--lang", "language", default=default, show_default=default is not None, callback=_known_language, help=text
+    )
+
+
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--module", type=click.Choice(["basic", "comprehensive"]), default="comprehensive", show_default=True)
-@click.option("--lang", "language", default="en", show_default=True, help="Language of the workbook.")
+@language_option("en", "Language of the workbook.")
 @click.option("--currency", default="EUR", show_default=True, help="Currency of the amounts (ISO 4217).")
 @click.option("--entity", help="Name of the reporting company, filled in already.")
 @click.option("--period-start", help="First day of the reporting period, e.g. 2025-01-01.")
@@ -88,11 +106,15 @@ def new(out: Path, **options: Any) -> None:
     \b
     Example:  vsme-xl new report-2025.xlsx --module basic --entity "Muster GmbH"
     """
-    from vsme_xl.input_workbook import new_workbook
-    from vsme_xl.language import languages
+    from vsme_xl.codelists import codelist
+    from vsme_xl.input.workbook import new_workbook
 
-    if options["language"] not in languages():
-        raise click.BadParameter(f"{options['language']!r}; known are {', '.join(languages())}", param_hint="--lang")
+    if out.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"{out.name!r} does not end in .xlsx", param_hint="OUT")
+    if options["currency"] not in codelist("currency").codes:
+        raise click.BadParameter(f"{options['currency']!r} is not a currency such as EUR", param_hint="--currency")
+    if (options["period_start"] or "") > (options["period_end"] or "9999"):
+        raise click.BadParameter("the period ends before it starts", param_hint="--period-end")
     for option in ("period_start", "period_end"):
         _check_date(options[option], option)
     new_workbook(out, **options)
@@ -110,14 +132,18 @@ def _check_date(value: str | None, option: str) -> None:
         raise click.BadParameter(f"{value!r} is not a date such as 2025-12-31", param_hint=hint) from None
 
 
-mapping_option = click.option("--mapping", type=click.Path(path_type=Path), help="Mapping file for another workbook.")
+mapping_option = click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Mapping file for another workbook.",
+)
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; FILE-results.xlsx by default.")
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
-@click.option("--lang", "language", help="Language of the results; the workbook's own by default.")
+@language_option(None, "Language of the results; the workbook's own by default.")
 @mapping_option
 @_friendly
 def run(file: Path, output: Path | None, structure: str, language: str | None, mapping: Path | None) -> None:
@@ -143,30 +169,21 @@ def _computed(file: Path, mapping: Path | None) -> tuple[Reading, Computed]:
 
     reading = read(file, mapping)
     name = reading.workbook.file
-    return reading, compute(reading.facts, {name: reading.workbook.language}, workbooks=(name,))
+    languages = {name: reading.workbook.language}
+    return reading, compute(reading.facts, languages, workbooks=(name,), findings=reading.findings)
 
 
 def _write_results(
     reading: Reading, computed: Computed, target: Path, structure: str = "esg", language: str | None = None
 ) -> None:
-    from dataclasses import replace
-
     from vsme_xl.results.workbook import write_results
 
-    whole = replace(computed, findings=_findings(reading, computed))
     meta = reading.workbook.as_dict()
-    write_results(whole, target, meta=meta, structure=structure, language=language or reading.workbook.language)
-
-
-def _findings(reading: Reading, computed: Computed) -> pd.DataFrame:
-    import pandas as pd
-
-    parts = [f for f in (reading.findings, computed.findings) if len(f)]
-    return pd.concat(parts, ignore_index=True) if parts else reading.findings
+    write_results(computed, target, meta=meta, structure=structure, language=language or reading.workbook.language)
 
 
 def _summary(reading: Reading, computed: Computed) -> None:
-    findings = _findings(reading, computed)
+    findings = computed.findings
     counts = {s: int((findings["severity"] == s).sum()) for s in ("error", "warning", "info")}
     status = computed.applicability
     missing = int(((status["name"] != "") & (status["status"] == "missing")).sum())
@@ -195,7 +212,7 @@ def check(file: Path, form: str, mapping: Path | None) -> None:
     from vsme_xl.tables import print_csv, print_findings, print_json
 
     reading, computed = _computed(file, mapping)
-    findings = _findings(reading, computed)
+    findings = computed.findings
     if form == "json":
         from vsme_xl.export import json_findings
 
@@ -231,7 +248,7 @@ def facts(file: Path, form: str, mapping: Path | None) -> None:
     reading, computed = _computed(file, mapping)
     if form == "json":
         head = {k: v or None for k, v in reading.workbook.as_dict().items() if k != "sha256"}
-        found = json_findings(_findings(reading, computed))
+        found = json_findings(computed.findings)
         print_json({"workbook": head, "facts": json_facts(computed.facts), "findings": found})
     elif form == "csv":
         print_csv(FLAT_COLUMNS, flat_rows(computed.facts))
@@ -265,7 +282,7 @@ def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | 
 
 @main.command()
 @click.argument("datapoint")
-@click.option("--lang", "language", default="en", show_default=True)
+@language_option("en", "Language of the explanation.")
 @_friendly
 def explain(datapoint: str, language: str) -> None:
     """Say what DATAPOINT is: label, hint, paragraph, unit, when it applies and how it is computed.

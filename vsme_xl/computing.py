@@ -15,6 +15,7 @@ from vsme_xl.findings import findings_frame
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.store import FACT_COLUMNS, values_of
 from vsme_xl.validity import check_validity
+from vsme_xl.withheld import masked, omitted_sections, split, withheld_findings
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Computed:
     """What came of facts: the same facts and the computed ones, applicability, findings, and the values behind them.
 
     `values` holds the effective value of every datapoint (reported, else computed) in base units, `computed` what the
-    rules alone give; both as arrays over `workbooks` or over the rows of a table.
+    rules alone give; both as arrays over `workbooks` or over the rows of a table. `omitted` gives for a workbook the
+    sections that were withheld.
     """
 
     facts: pd.DataFrame
@@ -32,6 +34,7 @@ class Computed:
     computed: Mapping[str, Array]
     workbooks: tuple[str, ...]
     applies: Mapping[str, Array]
+    omitted: Mapping[str, frozenset[str]]
 
 
 def compute(
@@ -39,34 +42,43 @@ def compute(
     languages: Mapping[str, str] | None = None,
     edition: str = "vsme-2025",
     workbooks: tuple[str, ...] | None = None,
+    findings: pd.DataFrame | None = None,
+    withhold: bool = True,
 ) -> Computed:
     """Return the facts with what can be computed from them, the applicability of every datapoint, and findings.
 
     `facts` has the columns FACT_COLUMNS, one row per fact (see `vsme_xl.read`); `languages` gives the language of each
     workbook's texts, `workbooks` their order (that of the facts where it is not given). Computed facts carry basis
-    "computed". A blank stays blank: nothing is taken for zero.
+    "computed". A blank stays blank: nothing is taken for zero. `findings` of the reading go before those made here.
+    With `withhold`, facts of disclosures listed as omitted, and what would be computed of them, are left out.
     """
     standard = load_edition(edition)
     workbooks = workbooks or tuple(dict.fromkeys(facts["workbook"])) or ("",)
+    omitted = omitted_sections(facts, standard) if withhold else {}
+    facts, withheld = split(facts, omitted, standard)
     values = values_of(facts, workbooks, standard, languages)
-    computed = run_rules(values, standard)
+    computed = run_rules(values, standard, omitted, workbooks)
     whether = applies(values, standard)
     new = _computed_facts(values, computed, whether, workbooks, standard)
     every = pd.concat([facts, new], ignore_index=True) if len(new) else facts.copy()
     of = languages or {}
     found = check_computed(facts, values, computed, whether, workbooks, standard)
-    found += check_validity(facts, standard)
+    found += [*check_validity(facts, standard), *withheld_findings(withheld)]
     status = applicability_of(values, whether, workbooks, standard, of)
-    return Computed(every, status, findings_frame(found, of), values, computed, workbooks, whether)
+    made = findings_frame(found, of)
+    together = made if findings is None or not len(findings) else pd.concat([findings, made], ignore_index=True)
+    return Computed(every, status, together, values, computed, workbooks, whether, omitted)
 
 
-def run_rules(values: Values, edition: Edition) -> dict[str, Array]:
+def run_rules(
+    values: Values, edition: Edition, omitted: Mapping[str, frozenset[str]], workbooks: tuple[str, ...]
+) -> dict[str, Array]:
     """Evaluate every formula in order; `values` then holds reported values where given, else computed ones."""
     computed: dict[str, Array] = {}
     for name in edition.order:
         datapoint = edition.datapoints[name]
         assert datapoint.formula is not None
-        result = evaluate(datapoint.formula, values, datapoint.table)
+        result = masked(evaluate(datapoint.formula, values, datapoint.table), datapoint, values, omitted, workbooks)
         computed[name] = result
         if datapoint.role == "metric" and name in values.arrays:
             values.reported[name] = values.arrays[name]

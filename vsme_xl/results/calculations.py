@@ -43,11 +43,12 @@ def _write_step(book: Book, sheet: Any, step: Step) -> None:
     said, inputs = _words(book, step), _inputs(book, step)
     put(sheet, step.row, RULE, said, formats.get("text"))
     put(sheet, step.row, INPUTS, inputs, small)
-    value = source.ruled(step.name) if step.kind == "rule" else None
+    ruled = step.kind == "rule" and not source.withheld(step.name)
+    value = source.ruled(step.name) if ruled else None
     texts = ((said, WIDTHS[RULE - 1]), (inputs, WIDTHS[INPUTS - 1] * 1.1), (value, WIDTHS[VALUE - 1]))
     set_height(sheet, step.row, texts, step.hidden)
     sheet.write_blank(step.row, REPORTED, None, formats.get("blank"))
-    if step.kind == "rule":
+    if ruled:
         _formula(book, sheet, step, book.rules.formulas[step.name], value)
         if source.reported(step.name):
             reported = source.effective(step.name)

@@ -61,6 +61,11 @@ class Source:
         """Return a text of the results' part of the language file."""
         return self.language.text(f"results.{path}", **values)
 
+    def withheld(self, name: str) -> bool:
+        """Return whether a datapoint's disclosure is omitted, so that its rule stands nowhere."""
+        sections = self.computed.omitted.get(self.computed.workbooks[self.number], frozenset())
+        return self.edition.datapoints[name].section in sections
+
     def places(self, table: str) -> tuple[int, ...]:
         """Return where the rows of a table stand in the computed arrays; shared tables give all rows."""
         groups = self.values.groups[table]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from vsme_xl.computing import Computed
 from vsme_xl.edition import load_edition
+from vsme_xl.files import whole_file
 from vsme_xl.language import load_language
 from vsme_xl.results.calculations import write_calculations
 from vsme_xl.results.format import Formats, done, strict
@@ -46,15 +46,8 @@ def write_results(
     """
     source = source_of(computed, workbook, load_edition(edition), load_language(language), structure, meta)
     target = Path(path)
-    handle, temporary = tempfile.mkstemp(suffix=".xlsx", prefix=f".{target.stem[:40]}-", dir=target.parent)
-    os.close(handle)
-    try:
-        with strict():
-            _write(source, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(target) as temporary, strict():
+        _write(source, temporary)
     return target
 
 

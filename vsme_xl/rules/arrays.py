@@ -133,7 +133,8 @@ def array_condition(node: Node, target: Target) -> Tests:
         test = f"(ROUND(({a.value})-({b.value}),9){node.op}0)"
         return Tests(f"{test}*{known}", f"(1-{test})*{known}")
     if node.op == "is_" and kind_of(node.args[0], target.symbols) == "bool":
-        true = array_condition(node.args[0], target).true
+        inner = array_condition(node.args[0], target)
+        true = inner.true if node.args[1].value else inner.false
         return Tests(true, f"1-({true})")
     if node.op == "is_":
         pairs = [equals(Node("==", (node.args[0], c)), target, lambda n, c: _text(n, target, c)) for c in node.args[1:]]

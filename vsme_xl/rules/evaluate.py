@@ -256,7 +256,8 @@ def _joined(node: Node, values: Values, table: str | None) -> Array:
 
 
 _AGGREGATE: Mapping[str, Callable[[Node, Values, str | None], Array]] = {
-    "sum": _sum, "sumif": _sumif, "count": _count, "countif": _count, "distinct": _distinct, "sumby": _sumby, "joined": _joined,
+    "sum": _sum, "sumif": _sumif, "sumby": _sumby, "count": _count, "countif": _count, "distinct": _distinct,
+    "joined": _joined,
 }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from vsme_xl.rules.arrays import array_condition, array_number, count_rows, equa
 from vsme_xl.rules.parse import Node, RuleError, kind_of, tables
 from vsme_xl.rules.target import Condition, Number, Target, escaped, literal, quoted
 
+CLOSED = frozenset({"name", "number", "sum", "sumif", "count", "countif", "distinct", "lookup"})
+
 
 def formula(node: Node, target: Target, table: str | None = None) -> str:
     """Return the formula of a rule, with its equals sign; `table` is given for a formula that stands in its rows."""
@@ -55,7 +57,7 @@ def _arithmetic(node: Node, target: Target, table: str | None) -> Number:
 
 
 def _bracket(node: Node, text: str) -> str:
-    return text if node.op in ("name", "number", "sum", "sumif", "count", "countif", "distinct", "lookup") else f"({text})"
+    return text if node.op in CLOSED else f"({text})"
 
 
 def _negative(node: Node, target: Target, table: str | None) -> Number:
@@ -192,7 +194,8 @@ def _date(node: Node, target: Target, table: str | None) -> Number:
 _NUMBERS: Mapping[str, Callable[[Node, Target, str | None], Number]] = {
     "+": _arithmetic, "-": _arithmetic, "*": _arithmetic, "/": _arithmetic, "share": _arithmetic,
     "ratio": _arithmetic, "neg": _negative, "sum": _sum, "sumif": _sumif, "sumby": _sumby, "count": _count,
-    "countif": _count, "distinct": _count, "coalesce": _coalesce, "if_": _if, "lookup": _lookup, "year": _year, "date": _date,
+    "countif": _count, "distinct": _count, "coalesce": _coalesce, "if_": _if, "lookup": _lookup, "year": _year,
+    "date": _date,
 }  # fmt: skip
 
 
@@ -299,7 +302,8 @@ def _test(node: Node, target: Target, table: str | None) -> Condition:
     if node.op == "is_":
         if kind_of(node.args[0], target.symbols) == "bool":
             inner = boolean(node.args[0], target, table)
-            return Condition(inner.true, f"NOT({inner.true})", True)
+            true = inner.true if node.args[1].value else inner.false
+            return Condition(true, f"NOT({true})", True)
         tests = [
             "{}={}".format(*equals(Node("==", (node.args[0], code)), target, lambda n, c: _side(n, target, table, c)))
             for code in node.args[1:]

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from vsme_xl.edition import load_edition
-from vsme_xl.input_layout import INPUT, LABEL, NAME, PREVIOUS, UNIT, Placement, layout, placement
+from vsme_xl.input.layout import INPUT, LABEL, NAME, PREVIOUS, UNIT, Placement, layout, placement
 from vsme_xl.language import languages, load_language
 
 HEADINGS = 2
 HEAD = """\
-# The input workbook of the {module} module, written by `python -m vsme_xl.input_workbook`; do not edit.
+# The input workbook of the {module} module, written by `python -m vsme_xl.input.workbook`; do not edit.
 # Every datapoint stands in the cell that carries its name; `at` is where the blank workbook has it, for workbooks
 # that lost their names. Unit cells and values of the year before are named NAME_unit and NAME_previous; see `names`.
 """

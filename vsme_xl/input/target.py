@@ -12,7 +12,7 @@ from vsme_xl import units
 from vsme_xl.applicability import COMPREHENSIVE
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Edition, load_edition
-from vsme_xl.input_layout import Placement, SectionPlace, needs_calc, placement
+from vsme_xl.input.layout import Placement, SectionPlace, needs_calc, placement
 from vsme_xl.rules.excel import boolean, formula, text_formula
 from vsme_xl.rules.parse import Node
 from vsme_xl.rules.target import Target, quoted

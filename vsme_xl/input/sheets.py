@@ -7,7 +7,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint, Section
-from vsme_xl.input_book import (
+from vsme_xl.input.book import (
     Book,
     colour_status,
     grey,
@@ -19,8 +19,8 @@ from vsme_xl.input_book import (
     unit_label,
     write_cell,
 )  # fmt: skip
-from vsme_xl.input_format import LINE, QUIET, TINT, computed_look, header_look, height, input_look
-from vsme_xl.input_layout import (
+from vsme_xl.input.format import LINE, QUIET, TINT, computed_look, header_look, height, input_look
+from vsme_xl.input.layout import (
     COMPUTED,
     HEADING_ROW,
     INPUT,
@@ -39,12 +39,12 @@ from vsme_xl.input_layout import (
     layout,
     shown_scalars,
 )  # fmt: skip
-from vsme_xl.input_status import datapoint_status, table_status
-from vsme_xl.input_tables import write_table
-from vsme_xl.input_target import rule_formula
-from vsme_xl.input_validation import validation
-from vsme_xl.input_values import amount, rule_in_unit, status_columns, status_of, unit_of
-from vsme_xl.input_values import table_status as stored_table_status
+from vsme_xl.input.status import datapoint_status, table_status
+from vsme_xl.input.tables import write_table
+from vsme_xl.input.target import rule_formula
+from vsme_xl.input.validation import validation
+from vsme_xl.input.values import amount, rule_in_unit, status_columns, status_of, unit_of
+from vsme_xl.input.values import table_status as stored_table_status
 
 
 def write_sheet(key: str, book: Book) -> None:

@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint
-from vsme_xl.input_layout import NUMERIC, layout
+from vsme_xl.input.layout import NUMERIC, layout
 from vsme_xl.language import Language
 
 TITLE_LENGTH, PROMPT_LENGTH, LONG_LIST = 32, 255, 60
@@ -43,9 +42,8 @@ def _test(datapoint: Datapoint, language: Language) -> Mapping[str, Any]:
     if offered:
         return {"validate": "list", "source": f"={offered}", "show_error": False}
     if (datapoint.codelist and datapoint.kind != "enumeration_set") or (datapoint.table and datapoint.codelist):
-        style = "information" if len(codelist(datapoint.codelist).codes) > LONG_LIST else "warning"
         source = f"=list_{datapoint.codelist}"
-        return {"validate": "list", "source": source, "error_type": style, "error_message": error("list")}
+        return {"validate": "list", "source": source, "error_type": "stop", "error_message": error("list")}
     if datapoint.kind == "date":
         return {"validate": "date", "criteria": ">=", "value": FIRST_DATE, "error_message": error("date")}
     if datapoint.kind == "year":

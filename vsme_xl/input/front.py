@@ -6,8 +6,8 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from vsme_xl.input_book import Book, colour_status, heading_row, link, set_up
-from vsme_xl.input_format import (
+from vsme_xl.input.book import Book, colour_status, heading_row, link, set_up
+from vsme_xl.input.format import (
     ACCENT,
     COMPUTED_FILL,
     GREY_FILL,
@@ -19,7 +19,7 @@ from vsme_xl.input_format import (
     column_look,
     header_look,
 )  # fmt: skip
-from vsme_xl.input_layout import (
+from vsme_xl.input.layout import (
     COMPUTED,
     INPUT,
     LABEL,
@@ -31,8 +31,8 @@ from vsme_xl.input_layout import (
     UNIT,
     layout,
 )  # fmt: skip
-from vsme_xl.input_sheets import finish, write_section
-from vsme_xl.input_status import COUNTS, worst, worst_formula
+from vsme_xl.input.sheets import finish, write_section
+from vsme_xl.input.status import COUNTS, worst, worst_formula
 
 STEPS_ROW, LEGEND_ROW = 4, 13
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint, load_edition
-from vsme_xl.input_layout import COMPUTED, MARK, STATUS, Placement, SectionPlace
-from vsme_xl.input_target import datapoint_fails, listed, section_fails
-from vsme_xl.input_values import optional
+from vsme_xl.input.layout import COMPUTED, MARK, STATUS, Placement, SectionPlace
+from vsme_xl.input.target import datapoint_fails, listed, section_fails
+from vsme_xl.input.values import optional
 from vsme_xl.rules.target import quoted
+from vsme_xl.withheld import OMITTED
 
 SPECIAL, FAILS, GATE_FAILS = 1, 2, 3
 COUNTS: Mapping[str, tuple[str, ...]] = {
@@ -21,7 +22,6 @@ COUNTS: Mapping[str, tuple[str, ...]] = {
     "omitted": ("omitted",),
     "unchanged": ("unchanged",),
 }
-OMITTED = "ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation"
 UNCHANGED = "ListOfDisclosuresForWhichNoChangesAreReportedComparedToThePreviousPeriodReporting"
 Words = Callable[[str], str]
 

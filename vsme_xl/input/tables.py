@@ -8,12 +8,12 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Table, read_rows
-from vsme_xl.input_book import Book, grey, off, paragraph_label, unit_label, write_cell
-from vsme_xl.input_format import COMPUTED_FILL, LINE, QUIET, column_look, computed_look, height, input_look
-from vsme_xl.input_layout import INPUT, NAME, STATUS, TABLE, TablePlace, layout
-from vsme_xl.input_target import row_fails, row_formula
-from vsme_xl.input_validation import validation
-from vsme_xl.input_values import amount, rule_value, unit_of
+from vsme_xl.input.book import Book, grey, off, paragraph_label, unit_label, write_cell
+from vsme_xl.input.format import COMPUTED_FILL, LINE, QUIET, column_look, computed_look, height, input_look
+from vsme_xl.input.layout import INPUT, NAME, STATUS, TABLE, TablePlace, layout
+from vsme_xl.input.target import row_fails, row_formula
+from vsme_xl.input.validation import validation
+from vsme_xl.input.values import amount, rule_value, unit_of
 from vsme_xl.store import reference_columns
 
 REFERENCE_FILL = "#F4F5F2"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vsme_xl.edition import Datapoint
-from vsme_xl.input_layout import layout
+from vsme_xl.input.layout import layout
 
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
 ACCENT = {"basic": "#1F5B66", "comprehensive": "#4B4A8A"}

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from vsme_xl import units
-from vsme_xl.applicability import COMPREHENSIVE, OMITTED, UNCHANGED, listed
+from vsme_xl.applicability import COMPREHENSIVE, UNCHANGED, listed
 from vsme_xl.computing import Computed, compute
 from vsme_xl.edition import Datapoint, Section, load_edition, questions
-from vsme_xl.input_layout import Placement
-from vsme_xl.input_target import label_of, own_factor
+from vsme_xl.input.layout import Placement
+from vsme_xl.input.target import label_of, own_factor
 from vsme_xl.rules.evaluate import evaluate
 from vsme_xl.store import FACT_COLUMNS, UNIT_DIMENSION
+from vsme_xl.withheld import OMITTED
 
 Cell = float | str | dt.date | None
 
@@ -39,7 +40,7 @@ def stored(answers: pd.DataFrame, place: Placement, language: str) -> Stored:
     facts = answers[answers["basis"] == "reported"] if len(answers) else answers
     columns = (facts[c] for c in ("name", "row", "period", "value", "unit"))
     typed = {(str(n), int(r), str(p)): (v, str(u or "")) for n, r, p, v, u in zip(*columns, strict=True)}
-    found = compute(pd.concat([facts, _own_rows(place, facts)], ignore_index=True))
+    found = compute(pd.concat([facts, _own_rows(place, facts)], ignore_index=True), withhold=False)
     return Stored(language, typed, found, _special(found, place))
 
 

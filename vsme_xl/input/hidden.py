@@ -8,11 +8,11 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.codelists import codelist
-from vsme_xl.input_book import Book, write_cell
-from vsme_xl.input_layout import COMPUTED
-from vsme_xl.input_status import COUNTS, count_formula, state_formulas
-from vsme_xl.input_target import effective_formula, rule_formula, scalar_factor
-from vsme_xl.input_values import effective_value, factor, rule_value, section_fails_now
+from vsme_xl.input.book import Book, write_cell
+from vsme_xl.input.layout import COMPUTED
+from vsme_xl.input.status import COUNTS, count_formula, state_formulas
+from vsme_xl.input.target import effective_formula, rule_formula, scalar_factor
+from vsme_xl.input.values import effective_value, factor, rule_value, section_fails_now
 from vsme_xl.store import reference_columns
 
 LIST_UNITS = ("mass_unit", "volume_unit", "area_unit")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,14 +14,15 @@ import pandas as pd
 import xlsxwriter
 
 from vsme_xl.edition import load_edition
-from vsme_xl.input_book import Book
-from vsme_xl.input_format import formats
-from vsme_xl.input_front import write_notes, write_start
-from vsme_xl.input_hidden import write_calc, write_lists, write_metadata
-from vsme_xl.input_layout import MODULES, layout, placement
-from vsme_xl.input_mapping import mapping_text
-from vsme_xl.input_sheets import write_sheet
-from vsme_xl.input_values import counts_of, stored
+from vsme_xl.files import whole_file
+from vsme_xl.input.book import Book
+from vsme_xl.input.format import formats
+from vsme_xl.input.front import write_notes, write_start
+from vsme_xl.input.hidden import write_calc, write_lists, write_metadata
+from vsme_xl.input.layout import MODULES, layout, placement
+from vsme_xl.input.mapping import mapping_text
+from vsme_xl.input.sheets import write_sheet
+from vsme_xl.input.values import counts_of, stored
 from vsme_xl.language import languages, load_language
 from vsme_xl.resources import folder
 from vsme_xl.store import FACT_COLUMNS
@@ -66,14 +65,8 @@ def new_workbook(
         "ReportingPeriodEnd": str(period_end) if period_end else None,
     }  # fmt: skip
     facts = _with_options(answers, options)
-    handle, temporary = tempfile.mkstemp(suffix=".xlsx", prefix=".", dir=target.parent)
-    os.close(handle)
-    try:
+    with whole_file(target) as temporary:
         _write(temporary, module, language, facts)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
     return target
 
 

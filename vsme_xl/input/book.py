@@ -11,9 +11,9 @@ from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Edition
-from vsme_xl.input_format import QUIET, STATUS_TINT, TINTS, Maker
-from vsme_xl.input_layout import MARK, NAME, Placement, layout
-from vsme_xl.input_values import Cell, Stored
+from vsme_xl.input.format import QUIET, STATUS_TINT, TINTS, Maker
+from vsme_xl.input.layout import MARK, NAME, Placement, layout
+from vsme_xl.input.values import Cell, Stored
 from vsme_xl.language import Language
 
 

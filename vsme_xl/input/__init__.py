@@ -1,0 +1,1 @@
+"""The input workbook: what stands where, its live formulas, and the writers of its sheets."""
