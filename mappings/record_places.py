@@ -13,12 +13,12 @@ from typing import Any
 
 import openpyxl
 
-from vsme_xl.bind import bind
 from vsme_xl.edition import load_edition
-from vsme_xl.landmarks import OPEN_END, area_at, label_form
-from vsme_xl.mapping import WorkbookMapping, language_of, recognise, version_of
-from vsme_xl.sheet_scan import cell_address
-from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
+from vsme_xl.reading.bind import bind
+from vsme_xl.reading.landmarks import OPEN_END, area_at, label_form
+from vsme_xl.reading.mapping import WorkbookMapping, language_of, recognise, version_of
+from vsme_xl.reading.sheet_scan import cell_address
+from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
 
 HERE = Path(__file__).parent
 VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.3.0")

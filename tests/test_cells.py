@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsme_xl.cells import (
+from vsme_xl.reading.cells import (
     Cell,
     normalise,
     parse_boolean,

@@ -12,7 +12,7 @@ from efrag import FOLDER, SAMPLE, needs_efrag
 
 from vsme_xl import compute, read, write_results
 from vsme_xl.computing import Computed
-from vsme_xl.reading import Reading
+from vsme_xl.reading.read_workbook import Reading
 
 pytestmark = needs_efrag
 

@@ -13,8 +13,8 @@ from efrag import FOLDER, needs_efrag
 from rearranging import converted, needs_libreoffice
 
 from vsme_xl import read
-from vsme_xl.reading import Reading
-from vsme_xl.workbook_file import UnreadableWorkbook, open_workbook
+from vsme_xl.reading.read_workbook import Reading
+from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
 
 SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 OFFICIAL = [FOLDER / f"VSME-Digital-Template-Sample-{version}.xlsx" for version in ("1.1.1", "1.2.0")]

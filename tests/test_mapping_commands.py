@@ -16,9 +16,9 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from vsme_xl import compute, read
 from vsme_xl.cli import main
-from vsme_xl.label_match import matches, read_label
-from vsme_xl.mapping import WorkbookMapping, load_mapping
-from vsme_xl.mapping_draft import draft_mapping
+from vsme_xl.reading.label_match import matches, read_label
+from vsme_xl.reading.mapping import WorkbookMapping, load_mapping
+from vsme_xl.reading.mapping_draft import draft_mapping
 
 FOLDER = Path(__file__).parents[1] / "sample_inputs" / "questionnaire"
 FILLED = FOLDER / "questionnaire.xlsx"

@@ -13,7 +13,7 @@ import pytest
 
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import Computed, compute
-from vsme_xl.reading import read
+from vsme_xl.reading.read_workbook import read
 
 SAMPLES = Path(__file__).parent.parent / "sample_inputs"
 COMPLETE = ("consultancy", "manufacturer", "cooperative")

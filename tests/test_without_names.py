@@ -21,10 +21,10 @@ from rearranging import (
 )
 
 from vsme_xl import read
-from vsme_xl.landmarks import expected_names
-from vsme_xl.mapping import known_mappings
-from vsme_xl.reading import Reading
-from vsme_xl.workbook_file import open_workbook
+from vsme_xl.reading.landmarks import expected_names
+from vsme_xl.reading.mapping import known_mappings
+from vsme_xl.reading.read_workbook import Reading
+from vsme_xl.reading.workbook_file import open_workbook
 
 SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 CHANGES: dict[str, tuple[Change, ...]] = {

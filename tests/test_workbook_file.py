@@ -19,8 +19,8 @@ import xlsxwriter
 from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.formula import ArrayFormula
 
-from vsme_xl.workbook_file import Area, UnreadableWorkbook, WorkbookFile, open_workbook
-from vsme_xl.workbook_parts import MOST_BYTES
+from vsme_xl.reading.workbook_file import Area, UnreadableWorkbook, WorkbookFile, open_workbook
+from vsme_xl.reading.workbook_parts import MOST_BYTES
 
 EFRAG = Path(__file__).parents[2] / "shared" / "efrag"
 SAMPLE = EFRAG / "VSME-Digital-Template-Sample-1.2.0.xlsx"

@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from vsme_xl.answers import facts_of
     from vsme_xl.computing import Computed, compute
     from vsme_xl.input.workbook import new_workbook
-    from vsme_xl.reading import Reading, read
+    from vsme_xl.reading.read_workbook import Reading, read
+    from vsme_xl.reading.workbook_file import UnreadableWorkbook
     from vsme_xl.results.workbook import write_results
-    from vsme_xl.workbook_file import UnreadableWorkbook
 
 __version__ = "0.1.0"
 __all__ = ["Computed", "Reading", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read", "write_results"]
 _HOME = {
     "Computed": "computing",
-    "Reading": "reading",
-    "UnreadableWorkbook": "workbook_file",
+    "Reading": "reading.read_workbook",
+    "UnreadableWorkbook": "reading.workbook_file",
     "compute": "computing",
     "facts_of": "answers",
     "new_workbook": "input.workbook",
-    "read": "reading",
+    "read": "reading.read_workbook",
     "write_results": "results.workbook",
 }
 

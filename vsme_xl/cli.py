@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vsme_xl.computing import Computed
-    from vsme_xl.reading import Reading
+    from vsme_xl.reading.read_workbook import Reading
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE = 1, 2, 3
 P = ParamSpec("P")
@@ -38,8 +38,8 @@ def _friendly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        from vsme_xl.mapping import MappingError
-        from vsme_xl.workbook_file import UnreadableWorkbook
+        from vsme_xl.reading.mapping import MappingError
+        from vsme_xl.reading.workbook_file import UnreadableWorkbook
 
         try:
             return command(*args, **kwargs)
@@ -165,7 +165,7 @@ def run(file: Path, output: Path | None, structure: str, language: str | None, m
 
 def _computed(file: Path, mapping: Path | None) -> tuple[Reading, Computed]:
     from vsme_xl.computing import compute
-    from vsme_xl.reading import read
+    from vsme_xl.reading.read_workbook import read
 
     reading = read(file, mapping)
     name = reading.workbook.file
@@ -260,7 +260,7 @@ def facts(file: Path, form: str, mapping: Path | None) -> None:
 
 def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | None) -> None:
     from vsme_xl.language import load_language
-    from vsme_xl.mapping_check import places
+    from vsme_xl.reading.mapping_check import places
     from vsme_xl.tables import print_json
     from vsme_xl.xbrl_json import lacks, xbrl_report
 
@@ -314,7 +314,7 @@ def mapping_show(kind: str | None) -> None:
     \b
     Example:  vsme-xl mapping show efrag
     """
-    from vsme_xl.mapping import known_mappings, load_mapping
+    from vsme_xl.reading.mapping import known_mappings, load_mapping
     from vsme_xl.tables import print_csv
 
     if kind is None:
@@ -339,7 +339,7 @@ def mapping_build(file: Path, output: Path | None) -> None:
     \b
     Example:  vsme-xl mapping build questionnaire.xlsx -o questionnaire.yaml
     """
-    from vsme_xl.mapping_draft import draft_mapping
+    from vsme_xl.reading.mapping_draft import draft_mapping
 
     text = draft_mapping(file)
     if output is None:
@@ -360,7 +360,7 @@ def mapping_check(mapping_file: Path, file: Path) -> None:
     \b
     Example:  vsme-xl mapping check questionnaire.yaml questionnaire.xlsx
     """
-    from vsme_xl.mapping_check import COLUMNS, check_mapping
+    from vsme_xl.reading.mapping_check import COLUMNS, check_mapping
     from vsme_xl.tables import print_csv
 
     print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file)])

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from vsme_xl.cell_values import normalise
 from vsme_xl.edition import data_folder, load_edition, read_rows, read_yaml
 from vsme_xl.language import languages, load_language
+from vsme_xl.reading.cell_values import normalise
 
 MEMBER = re.compile(r" \[(member|abstract|domain)\]$")
 NACE_LEVELS = {4: 0, 3: 1, 2: 2, 0: 3}

@@ -9,7 +9,7 @@ from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
 from vsme_xl.edition import read_yaml
 from vsme_xl.input.workbook import new_workbook
-from vsme_xl.reading import read
+from vsme_xl.reading.read_workbook import read
 from vsme_xl.resources import folder as data
 from vsme_xl.results.workbook import write_results
 

@@ -38,28 +38,17 @@ class Language:
         return str(found).format(**values) if values else str(found)
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _laid_over(merged[key], value) if both else value
-    return merged
-
-
 @cache
 def load_language(code: str = "en") -> Language:
     """Return the language `code`; raise KeyError with the known ones where there is no such file."""
-    folder = files("vsme_xl") / "languages"
-    texts: dict[str, Any] = {}
-    for source in sorted(folder.iterdir(), key=lambda s: s.name):
-        if source.name.split(".")[0] == code and source.name.endswith(".yaml"):
-            texts = _laid_over(texts, read_yaml(source))
-    if not texts:
+    source = files("vsme_xl") / "languages" / f"{code}.yaml"
+    if not source.is_file():
         raise KeyError(f"no language {code!r}; known are {', '.join(languages())}")
+    texts: dict[str, Any] = read_yaml(source)
     return Language(code, texts)
 
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages there are files for."""
     folder = files("vsme_xl") / "languages"
-    return tuple(sorted({s.name.split(".")[0] for s in folder.iterdir() if s.name.endswith(".yaml")}))
+    return tuple(sorted(s.name.removesuffix(".yaml") for s in folder.iterdir() if s.name.endswith(".yaml")))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from vsme_xl.defined_names import Area, NameEntry, area_of, resolve_names
-from vsme_xl.sheet_scan import SheetScan
-from vsme_xl.workbook_parts import Package, attribute, local_name, read_tree, read_xml
+from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_names
+from vsme_xl.reading.sheet_scan import SheetScan
+from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml
 
 WORKBOOK = "xl/workbook.xml"
 CUSTOM_PROPERTIES = "docProps/custom.xml"

@@ -4,7 +4,7 @@ import math
 import re
 from datetime import date, time, timedelta
 
-from vsme_xl.cell_values import NOT_AVAILABLE, Cell, is_dash, plain, problem, shown
+from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, plain, problem, shown
 
 CURRENCY = (
     r"([€$£¥]|[Ee][Uu][Rr](?:[Oo]s?)?|[Kk]r\.?|zł|Kč|"

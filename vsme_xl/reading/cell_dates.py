@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from vsme_xl.cell_values import NOT_AVAILABLE, Cell, is_dash, plain, problem, shown
+from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, plain, problem, shown
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # Two digits for a year of this century up to here; beyond it they might mean the last one.

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vsme_xl.edition import Datapoint, Edition, dimension_defaults
-from vsme_xl.landmarks import area_at
-from vsme_xl.locate import Located
-from vsme_xl.mapping import Place, WorkbookMapping
-from vsme_xl.workbook_file import Area, WorkbookFile
+from vsme_xl.reading.landmarks import area_at
+from vsme_xl.reading.locate import Located
+from vsme_xl.reading.mapping import Place, WorkbookMapping
+from vsme_xl.reading.workbook_file import Area, WorkbookFile
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from vsme_xl.defined_names import Area, NameEntry, rectangle, resolve_names
-from vsme_xl.open_xml import Directory
-from vsme_xl.sheet_scan import SheetScan, cell_address
-from vsme_xl.workbook_parts import MOST_CELLS, Package, UnreadableWorkbook, local_name, read_part, read_tree
+from vsme_xl.reading.defined_names import Area, NameEntry, rectangle, resolve_names
+from vsme_xl.reading.open_xml import Directory
+from vsme_xl.reading.sheet_scan import SheetScan, cell_address
+from vsme_xl.reading.workbook_parts import MOST_CELLS, Package, UnreadableWorkbook, local_name, read_part, read_tree
 
 SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 CONTENT = "content.xml"

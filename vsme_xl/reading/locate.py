@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from vsme_xl.align import Alignment, Cell, SheetText, align, find_area, find_row, sheet_text
-from vsme_xl.landmarks import Landmark, Landmarks, area_at, expected_names, landmarks_of
-from vsme_xl.mapping import WorkbookMapping
-from vsme_xl.workbook_file import Area, WorkbookFile
+from vsme_xl.reading.align import Alignment, Cell, SheetText, align, find_area, find_row, sheet_text
+from vsme_xl.reading.landmarks import Landmark, Landmarks, area_at, expected_names, landmarks_of
+from vsme_xl.reading.mapping import WorkbookMapping
+from vsme_xl.reading.workbook_file import Area, WorkbookFile
 
 AT_PLACE, BY_LABEL, BY_KEY = "found_at_place", "found_by_label", "found_by_key"
 ENOUGH, SOME = 0.5, 0.3

@@ -12,8 +12,8 @@ from typing import Any
 import xlrd
 from xlrd import compdoc
 
-from vsme_xl.defined_names import Area, NameEntry, resolve_names
-from vsme_xl.sheet_scan import BUILT_IN_PERCENT_FORMATS, LITERAL, SheetScan, cell_address
+from vsme_xl.reading.defined_names import Area, NameEntry, resolve_names
+from vsme_xl.reading.sheet_scan import BUILT_IN_PERCENT_FORMATS, LITERAL, SheetScan, cell_address
 
 FORMULA, NUMBER, RK, MANY_RK = 0x0006, 0x0203, 0x027E, 0x00BD
 BOOLEAN_OR_ERROR, BOUND_SHEET, FORMAT, CELL_FORMAT, END = 0x0205, 0x0085, 0x041E, 0x00E0, 0x000A

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from vsme_xl.bind import Binding, Bound, bind
 from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
 from vsme_xl.language import languages
-from vsme_xl.locate import Located, locate
-from vsme_xl.mapping import WorkbookMapping, language_of, load_mapping, version_of
-from vsme_xl.read_cells import Reader
-from vsme_xl.recognising import identify, with_metadata
+from vsme_xl.reading.bind import Binding, Bound, bind
+from vsme_xl.reading.locate import Located, locate
+from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
+from vsme_xl.reading.read_cells import Reader
+from vsme_xl.reading.recognising import identify, with_metadata
+from vsme_xl.reading.workbook_file import WorkbookFile, open_workbook
 from vsme_xl.store import FACT_COLUMNS
-from vsme_xl.workbook_file import WorkbookFile, open_workbook
 
 
 @dataclass(frozen=True)

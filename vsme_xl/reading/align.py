@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from vsme_xl.landmarks import Landmark, Landmarks
-from vsme_xl.workbook_file import Area, SheetGrid
+from vsme_xl.reading.landmarks import Landmark, Landmarks
+from vsme_xl.reading.workbook_file import Area, SheetGrid
 
 WORD = re.compile(r"[^\W\d_]{4}")
 LONGEST_LABEL = 600

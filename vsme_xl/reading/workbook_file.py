@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from vsme_xl.defined_names import Area
-from vsme_xl.old_workbook import read_old_workbook
-from vsme_xl.open_document import read_open_document
-from vsme_xl.open_xml import Directory, read_open_xml, read_sheet_xml, read_styles
-from vsme_xl.sheet_scan import (
+from vsme_xl.reading.defined_names import Area
+from vsme_xl.reading.old_workbook import read_old_workbook
+from vsme_xl.reading.open_document import read_open_document
+from vsme_xl.reading.open_xml import Directory, read_open_xml, read_sheet_xml, read_styles
+from vsme_xl.reading.sheet_scan import (
     BadReference,
     SheetScan,
     cell_address,
@@ -23,7 +23,7 @@ from vsme_xl.sheet_scan import (
     percent_formats,
     scan_sheet,
 )
-from vsme_xl.workbook_parts import (
+from vsme_xl.reading.workbook_parts import (
     MOST_BYTES,
     MOST_CELLS,
     MOST_COLUMNS,

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vsme_xl.sheet_scan import LAST_COLUMN, LAST_ROW, column_number
-from vsme_xl.workbook_parts import MOST_CELLS
+from vsme_xl.reading.sheet_scan import LAST_COLUMN, LAST_ROW, column_number
+from vsme_xl.reading.workbook_parts import MOST_CELLS
 
 REFERENCE = re.compile(
     r"=?(?:'((?:[^']|'')+)'|([^'!\[\]:,()]+))!"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vsme_xl.cells import parse_number, parse_year
-from vsme_xl.label_match import Label, is_previous, matches, read_label, unit_of
-from vsme_xl.workbook_file import Area, SheetGrid
+from vsme_xl.reading.cells import parse_number, parse_year
+from vsme_xl.reading.label_match import Label, is_previous, matches, read_label, unit_of
+from vsme_xl.reading.workbook_file import Area, SheetGrid
 
 SURE_ENOUGH = 0.6
 LONGEST_LABEL = 160

@@ -8,13 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vsme_xl.cells import normalise, parse_number
 from vsme_xl.codelists import readings
 from vsme_xl.edition import Datapoint, load_edition
-from vsme_xl.label_match import CAMEL, NUMBERS, Label, Match, matches, read_label, unit_fits, unit_of
-from vsme_xl.label_places import SURE_ENOUGH, address, by_year, cell_name, head_of, label_at, last_row, right_of, runs
 from vsme_xl.language import load_language
-from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
+from vsme_xl.reading.cells import normalise, parse_number
+from vsme_xl.reading.label_match import CAMEL, NUMBERS, Label, Match, matches, read_label, unit_fits, unit_of
+from vsme_xl.reading.label_places import (
+    SURE_ENOUGH,
+    address,
+    by_year,
+    cell_name,
+    head_of,
+    label_at,
+    last_row,
+    right_of,
+    runs,
+)
+from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
 
 MOST_UNMAPPED = 300
 

@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vsme_xl.bind import parse_address
-from vsme_xl.cell_values import shown
 from vsme_xl.edition import load_edition
 from vsme_xl.export import flat_rows
 from vsme_xl.language import load_language
-from vsme_xl.mapping import WorkbookMapping, load_mapping, recognise
-from vsme_xl.reading import Reading, read_file
-from vsme_xl.workbook_file import Area, WorkbookFile, open_workbook
+from vsme_xl.reading.bind import parse_address
+from vsme_xl.reading.cell_values import shown
+from vsme_xl.reading.mapping import WorkbookMapping, load_mapping, recognise
+from vsme_xl.reading.read_workbook import Reading, read_file
+from vsme_xl.reading.workbook_file import Area, WorkbookFile, open_workbook
 
 COLUMNS = ("datapoint", "place", "raw", "value", "unit", "finding")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vsme_xl.align import SheetText, sheet_text
-from vsme_xl.landmarks import Landmark, expected_names, landmarks_of
-from vsme_xl.mapping import WorkbookMapping, known_mappings, marked, nearest, version_key
-from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
+from vsme_xl.reading.align import SheetText, sheet_text
+from vsme_xl.reading.landmarks import Landmark, expected_names, landmarks_of
+from vsme_xl.reading.mapping import WorkbookMapping, known_mappings, marked, nearest, version_key
+from vsme_xl.reading.workbook_file import UnreadableWorkbook, WorkbookFile
 
 LEAST_LABELS = 12
 LEAST_SHEETS = 3

@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from vsme_xl import units
-from vsme_xl.cells import normalise
 from vsme_xl.codelists import readings
 from vsme_xl.edition import Datapoint, data_folder, load_edition, read_yaml
 from vsme_xl.language import languages, load_language
+from vsme_xl.reading.cells import normalise
 
 BRACKETS = re.compile(r"^(?P<text>.*?)[\s:]*[(\[](?P<unit>[^()\[\]]{1,20})[)\]][\s:*]*$")
 AFTER_WORD = re.compile(r"^(?P<text>.+?)(?:\s+in|,|:)\s+(?P<unit>\S{1,12}(?: \S{1,10})?)$", re.IGNORECASE)

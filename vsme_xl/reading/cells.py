@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from vsme_xl.cell_dates import parse_date, parse_year
-from vsme_xl.cell_numbers import parse_number
-from vsme_xl.cell_values import NOT_AVAILABLE, Cell, is_dash, normalise, plain, problem, shown
+from vsme_xl.reading.cell_dates import parse_date, parse_year
+from vsme_xl.reading.cell_numbers import parse_number
+from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, normalise, plain, problem, shown
 
 __all__ = [
     "Cell",

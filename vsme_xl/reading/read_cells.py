@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vsme_xl import units
-from vsme_xl.bind import Binding
-from vsme_xl.cells import Cell, normalise, parse_boolean, parse_code, parse_date, parse_number, parse_text, parse_year
 from vsme_xl.codelists import code_by_number, codelist, readings
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.findings import Finding
-from vsme_xl.mapping import WorkbookMapping
-from vsme_xl.workbook_file import Area, SheetGrid, WorkbookFile
+from vsme_xl.reading.bind import Binding
+from vsme_xl.reading.cells import (
+    Cell,
+    normalise,
+    parse_boolean,
+    parse_code,
+    parse_date,
+    parse_number,
+    parse_text,
+    parse_year,
+)
+from vsme_xl.reading.mapping import WorkbookMapping
+from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile
 
 CODED = frozenset({"enumeration", "enumeration_set"})
 UNIT_LISTS = {"mass": "mass_volume_unit", "volume": "mass_volume_unit", "area": "area_unit"}

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from vsme_xl.cells import normalise
 from vsme_xl.edition import load_edition, read_yaml
+from vsme_xl.reading.cells import normalise
+from vsme_xl.reading.workbook_file import UnreadableWorkbook, WorkbookFile
 from vsme_xl.resources import folder
-from vsme_xl.workbook_file import UnreadableWorkbook, WorkbookFile
 
 FIELDS = {
     "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings",

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from vsme_xl.cells import normalise
 from vsme_xl.edition import load_edition
 from vsme_xl.language import languages, load_language
-from vsme_xl.mapping import WorkbookMapping
+from vsme_xl.reading.cells import normalise
+from vsme_xl.reading.mapping import WorkbookMapping
+from vsme_xl.reading.sheet_scan import column_number
+from vsme_xl.reading.workbook_file import Area
 from vsme_xl.resources import folder
-from vsme_xl.sheet_scan import column_number
-from vsme_xl.workbook_file import Area
 
 ADDRESS = re.compile(r"^(?:'?(?P<sheet>[^'!]+)'?!)?\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?$")
 CONTROL = re.compile(r"_x00[01][0-9A-Fa-f]_|[\x00-\x1f]")
