@@ -211,3 +211,26 @@ def test_mapping_show_lists_the_known_kinds_and_their_places() -> None:
     assert "efrag,1.2.0" in run("mapping", "show").stdout
     assert "template_reporting_entity_name" in run("mapping", "show", "efrag").stdout
     assert run("mapping", "show", "unknown").exit_code == 2
+
+
+def test_rows_of_helper_tables_can_be_told_apart_in_the_facts(tmp_path: Path) -> None:
+    answers = {
+        "ledger": [{"Ledger_Carrier": "heat", "Ledger_Amount": 1}, {"Ledger_Carrier": "steam", "Ledger_Amount": 2}],
+        "scope3": [{"Scope3_Category": "6", "Scope3_Emissions": 12}],
+    }
+    path = new_workbook(tmp_path / "r.xlsx", answers=facts_of(answers))
+    facts = json.loads(run("facts", path, "--format", "json").stdout)["facts"]
+    assert [f["dimensions"] for f in facts if f["concept"] == "Ledger_Amount"] == [{"row": "1"}, {"row": "2"}]
+    assert [f["dimensions"] for f in facts if f["concept"] == "Scope3_Emissions"] == [{"Scope3_Category": "6"}]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "{}", "--lang", "xx"), ("explain", "Turnover", "--lang", "xx"), ("run", "{}", "--mapping", "none.yaml"),
+     ("new", "report.csv"), ("new", "r2.xlsx", "--currency", "XXQ"),
+     ("new", "r2.xlsx", "--period-start", "2026-01-01", "--period-end", "2025-12-31")],
+)  # fmt: skip
+def test_wrong_options_are_wrong_usage_and_no_traceback(filled: Path, arguments: tuple[str, ...]) -> None:
+    result = run(*(a.replace("{}", str(filled)) for a in arguments))
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output

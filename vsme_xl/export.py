@@ -7,6 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import load_edition
+
 JSON_KINDS = {
     "text": "text", "textblock": "text", "boolean": "boolean", "enumeration": "enumeration",
     "enumeration_set": "enumeration", "date": "date", "year": "number",
@@ -23,7 +26,7 @@ def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
         if fact.kind in ("enumeration", "enumeration_set") and not isinstance(value, list):
             value = [value]
         item = {
-            "concept": fact.concept, "dimensions": dict(fact.dimensions), "kind": JSON_KINDS.get(fact.kind, "number"),
+            "concept": fact.concept, "dimensions": dimensions_of(fact), "kind": JSON_KINDS.get(fact.kind, "number"),
             "value": value, "unit": fact.unit or None, "basis": fact.basis, "source": fact.source or None,
         }  # fmt: skip
         if fact.kind == "enumeration_set" and fact.concept in sets:
@@ -37,6 +40,15 @@ def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _records(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples(index=False)
+
+
+def dimensions_of(fact: Any) -> dict[str, str]:
+    """Return the axes and members of a fact; rows of helper tables are told apart by their key or their number."""
+    if fact.dimensions or not fact.table or fact.kind == "enumeration_set":
+        return dict(fact.dimensions)
+    table = load_edition().tables[fact.table]
+    codes = codelist(table.codes).codes if table.codes else ()
+    return {table.key: codes[fact.row]} if fact.row < len(codes) else {"row": str(fact.row + 1)}
 
 
 def _value(value: object, kind: str) -> object:
@@ -62,7 +74,7 @@ def flat_rows(facts: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return facts as rows of texts with the columns FLAT_COLUMNS, for CSV."""
     return [
         (
-            f.concept, "; ".join(f"{axis}={member}" for axis, member in f.dimensions), f.kind,
+            f.concept, "; ".join(f"{axis}={member}" for axis, member in dimensions_of(f).items()), f.kind,
             _plain(f.value, f.kind), f.unit, f.period, f.basis, f.source,
         )
         for f in _records(facts)

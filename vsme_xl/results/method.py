@@ -116,21 +116,39 @@ def _file(name: str, key: str) -> Mapping[str, Mapping[str, str]]:
     return {row[key]: row for row in read_rows(name)}
 
 
+FUEL_FACTORS = (
+    ("Fuel_NCV", "ncv_tj_per_gg", "TJ/Gg", "", "ncv_density_source"),
+    ("Fuel_Density", "density_kg_per_l", "kg/l", "", "ncv_density_source"),
+    ("Fuel_Density", "density_kg_per_m3", "kg/m3", "", "ncv_density_source"),
+    ("Fuel_CO2", "co2_kg_per_tj", "kg CO2/TJ", "", "emission_factor_source"),
+    *(
+        (f"Fuel_{gas}", f"{gas.casefold()}_{use}_kg_per_tj", f"kg {gas}/TJ", use, "emission_factor_source")
+        for gas in ("CH4", "N2O")
+        for use in ("industry", "commercial", "mobile")
+    ),
+)
+
+
 def _fuels(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
-    """Yield the net calorific value and CO2 factor of each listed fuel in use, with where the defaults come from."""
-    values = source.values
+    """Yield every factor of each fuel in use: the company's own, else the default, with unit, use and source."""
+    uses = codelist("fuel_use", source.language.code).labels
     for place in places.get("fuels", ()):
-        code = str(values.array("Fuel_Name")[place])
-        row = _file("fuels.csv", "fuel").get(code)
+        row = _file("fuels.csv", "fuel").get(str(source.values.array("Fuel_Name")[place]), {})
         label = str(source.effective("Fuel_Name", place) or "")
-        own = values.array("Fuel_Source")[place]
-        if own is not None:
-            yield label, None, "", "", source.text("method.own_factor", source=clean(str(own)))
-        if row is not None:
-            if row["ncv_tj_per_gg"]:
-                yield label, float(row["ncv_tj_per_gg"]), "TJ/Gg", "", row["ncv_density_source"]
-            if row["co2_kg_per_tj"]:
-                yield label, float(row["co2_kg_per_tj"]), "kg CO2/TJ", "", row["emission_factor_source"]
+        said = source.values.array("Fuel_Source")[place]
+        own_source = source.text("method.own_factor", source=clean(str(said)) if said is not None else "-")
+        shown: set[str] = set()
+        for name, column, unit, use, origin in FUEL_FACTORS:
+            own = source.effective(name, place)
+            title = f"{label}, {uses[use]}" if use and own is None else label
+            if own is not None and name not in shown:
+                stated = source.effective("Fuel_NCVUnit", place) if name == "Fuel_NCV" else None
+                state = source.values.array("Fuel_State")[place] or row.get("state")
+                density = "kg/m3" if state == "gaseous" else "kg/l"
+                yield label, own, str(stated or (density if name == "Fuel_Density" else unit)), "", own_source
+            elif own is None and row.get(column):
+                yield title, float(row[column]), unit, "", row[origin]
+            shown.add(name)
 
 
 def _gases(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
