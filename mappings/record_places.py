@@ -25,11 +25,7 @@ VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.3.0")
 NOTICE = """\
 # Facts of EFRAG's VSME Digital Template, recorded from its blank workbooks by mappings/record_places.py so that a cell
 # can be found in a workbook that has lost its names. Labels: first 60 characters, without case.
-# The template is Copyright (c) EFRAG and published under the MIT licence: Permission is hereby granted, free of charge,
-# to any person obtaining a copy of this software and associated documentation files, to deal in the Software without
-# restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense,
-# and/or sell copies, subject to this notice being included in all copies or substantial portions of the Software.
-# The Software is provided "as is", without warranty of any kind.
+# The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
 """
 TOKEN = re.compile(r'\s*(?:(template_label_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
 HINT_SIGN = "\N{INFORMATION SOURCE}"
