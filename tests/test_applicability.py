@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from situation_reader import Situation, facts_from, outcome, situations
 
+from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
 from vsme_xl.edition import load_edition
 
@@ -76,3 +77,18 @@ def test_a_question_left_blank_is_missing_and_says_so() -> None:
     frame = compute(facts_from({"EntityName": "Open Ltd"}, "w")).applicability
     row = frame[(frame["section"] == "B7_waste") & (frame["name"] == "")].iloc[0]
     assert row["applies"] is None and row["status"] == "missing" and "(blank)" in row["answer"]
+
+
+def test_a_ratio_with_no_men_is_not_defined_and_no_gap() -> None:
+    answers = {
+        "BasisForPreparation": "OptionBBasicModuleAndComprehensiveModuleMember",
+        "HasGovernanceBody": True,
+        "NumberOfFemaleMembersOfGovernanceBody": 3,
+        "NumberOfMaleMembersOfGovernanceBody": 0,
+    }
+    computed = compute(facts_of(answers))
+    status = computed.applicability.set_index("name")["status"]
+    assert status["GenderDiversityRatioInGovernanceBody"] == "not_defined"
+    sections = computed.applicability[computed.applicability["name"] == ""].set_index("section")["status"]
+    assert sections["C9_governance"] == "complete"
+    assert "ratio_not_defined" in set(computed.findings["code"])

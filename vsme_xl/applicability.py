@@ -66,7 +66,8 @@ def applicability_of(
 ) -> pd.DataFrame:
     """Return the status of every section and datapoint (columns STATUS_COLUMNS) with its rule and deciding answer.
 
-    status is complete, missing, incomplete (sections), not_applicable, omitted, unchanged or voluntary (left out).
+    status is complete, missing, incomplete (sections), not_applicable, omitted, unchanged, voluntary (left out), or
+    not_defined (a ratio with nothing to divide by).
     """
     rows: list[tuple[object, ...]] = []
     for i, workbook in enumerate(workbooks):
@@ -119,6 +120,10 @@ def _answered(datapoint: Datapoint, i: int, values: Values) -> str:
     filled = bool(there[i]) if datapoint.table is None else bool(there[values.groups[datapoint.table] == i].any())
     if filled:
         return "complete"
+    if datapoint.formula is not None and datapoint.formula.op == "ratio":
+        parts = [evaluate(part, values)[i] for part in datapoint.formula.args]
+        if not np.isnan(parts).any():
+            return "not_defined"
     return "voluntary" if datapoint.may_stay_blank else "missing"
 
 
