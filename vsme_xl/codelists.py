@@ -127,12 +127,19 @@ def _waste() -> dict[str, str]:
 
 
 @cache
-def readings(name: str) -> Mapping[str, str]:
-    """Return every spelling by which a code is known: labels in all languages, standard labels, codes, members."""
+def label_readings(name: str) -> Mapping[str, str]:
+    """Return the labels of a list's drop-downs in all languages, and the code each stands for."""
     found: dict[str, str] = {}
     for language in languages():
         for code, label in codelist(name, language).labels.items():
             found.setdefault(normalise(label), code)
+    return found
+
+
+@cache
+def readings(name: str) -> Mapping[str, str]:
+    """Return every spelling by which a code is known: labels in all languages, standard labels, codes, members."""
+    found = dict(label_readings(name))
     codes = set(codelist(name).codes)
     spec = _specifications()[name]
     spaces = [str(spec["namespace"])] if "namespace" in spec else ["vsme"] if "codes" not in spec else []
@@ -143,8 +150,6 @@ def readings(name: str) -> Mapping[str, str]:
                     found.setdefault(normalise(spelling), member)
     for code in codes:
         found.setdefault(normalise(code), code)
-    for code, aliases in load_language().texts.get("aliases", {}).get(name, {}).items():
-        found.update({normalise(str(alias)): code for alias in aliases})
     return found
 
 

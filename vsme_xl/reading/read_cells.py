@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vsme_xl import units
-from vsme_xl.codelists import code_by_number, codelist, readings
+from vsme_xl.codelists import code_by_number, codelist, label_readings, readings
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.findings import Finding
 from vsme_xl.reading.bind import Binding
@@ -107,7 +107,7 @@ class Reader:
             return ""
         raw = grid.value(row, column)
         if datapoint.codelist:
-            found = parse_code(raw, self._readings(datapoint.codelist))
+            found = self._code(raw, datapoint.codelist)
             return found.value or code_by_number(datapoint.codelist, str(raw)) or str(raw).strip()
         return str(parse_text(raw).value or "")
 
@@ -123,7 +123,7 @@ class Reader:
                     continue
                 label = grid.value(row - 1, column) if binding.labels == "above" else _label_left(grid, row, area)
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
-                code = parse_code(plain, self._readings(datapoint.codelist))
+                code = self._code(plain, datapoint.codelist)
                 if code.value is None:
                     lost = label is None and grid.scan.lost
                     self._find("formula_result_lost" if lost else "unknown_code", datapoint, grid, row, column, code)
@@ -181,12 +181,12 @@ class Reader:
         if kind == "boolean":
             return _any(parse_boolean(raw, self._yes_no()))
         if kind in CODED:
-            cell = parse_code(raw, self._readings(datapoint.codelist))
+            cell = self._code(raw, datapoint.codelist)
             code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
             return Cell(code) if code else _any(cell)
         if kind in ("text", "textblock"):
             if datapoint.codelist and isinstance(raw, str) and raw.strip() not in self.own_fuels:
-                return _any(parse_code(raw, self._readings(datapoint.codelist)))
+                return _any(self._code(raw, datapoint.codelist))
             if datapoint.codelist and (code := self._readings(datapoint.codelist).get(normalise(str(raw)))):
                 return Cell(code)
             return Cell(_whole(raw)) if kind == "textblock" else _any(parse_text(raw))
@@ -197,6 +197,11 @@ class Reader:
             return Cell(None if year.value is None else float(year.value), year.problem, year.params)
         percent = grid.is_percent(row, column)
         return _any(parse_number(raw, percent_format=percent, share=kind == "share"))
+
+    def _code(self, raw: object, name: str) -> Cell[str]:
+        """Return the code a cell names: by the labels of its drop-down, else by any spelling that is known."""
+        cell = parse_code(raw, label_readings(name))
+        return parse_code(raw, self._readings(name)) if cell.problem == "unknown_code" else cell
 
     def _readings(self, name: str) -> Mapping[str, str]:
         own = self.mapping.readings.get(name)
@@ -220,7 +225,7 @@ class Reader:
         if grid.condition(at, column) == "lost":
             self._find("formula_result_lost", datapoint, grid, at, column, Cell(None))
             return None
-        code = parse_code(grid.value(at, column), self._readings(UNIT_LISTS.get(datapoint.kind, "unit")))
+        code = self._code(grid.value(at, column), UNIT_LISTS.get(datapoint.kind, "unit"))
         if code.value is None:
             self._find("unit_unknown", datapoint, grid, at, column, code)
             return default
