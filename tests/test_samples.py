@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from vsme_xl.reading.read_workbook import read
 
 SAMPLES = Path(__file__).parent.parent / "sample_inputs"
 COMPLETE = ("consultancy", "manufacturer", "cooperative")
+OPEN = ("missing", "incomplete", "inconsistent", "unreadable")
 RAW = ("value", "unit", "kind", "concept")
 
 
@@ -96,6 +98,17 @@ def test_a_carefully_filled_workbook_has_no_errors(name: str) -> None:
     reading = read(SAMPLES / f"{name}.xlsx")
     found = pd.concat([reading.findings, compute(reading.facts).findings])
     assert found.loc[found["severity"] == "error", ["code", "cell"]].to_numpy().tolist() == []
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_the_statuses_of_a_carefully_filled_workbook_leave_nothing_open(name: str) -> None:
+    """Cells that wait for an answer, on the sheets a person sees, agree with what the check of the file says."""
+    book = openpyxl.load_workbook(SAMPLES / f"{name}.xlsx", data_only=True)
+    seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    found = {(sheet.title, cell.coordinate) for sheet in seen for row in sheet for cell in row if cell.value in OPEN}
+    status = computed(name).applicability["status"]
+    assert not found
+    assert not set(status) & {"missing", "incomplete"}
 
 
 def test_the_parts_of_the_companies_add_up_to_their_wholes() -> None:

@@ -9,7 +9,7 @@ from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 from vsme_xl.edition import Datapoint, load_edition
 from vsme_xl.input.layout import COMPUTED, MARK, STATUS, Placement, SectionPlace
 from vsme_xl.input.target import datapoint_fails, listed, section_fails
-from vsme_xl.input.values import optional
+from vsme_xl.input.values import needed_columns, optional
 from vsme_xl.rules.target import quoted
 from vsme_xl.withheld import OMITTED
 
@@ -89,12 +89,14 @@ def table_status(section: SectionPlace, columns: list[Datapoint], place: Placeme
     """Return the live status of a section's table, or of a section without one."""
     if not columns:
         return framed(section.name, "", '""', place, calc, word)
-    needed = [d.name for d in columns if d.need in ("required", "if_applicable")]
+    needed, typed = needed_columns(columns)
     if not needed:
         tests = ",".join(f"COUNTA({d.name})>0" for d in columns)
         inner = f"IF(OR({tests}),{quoted(word('given'))},{quoted(word('optional'))})"
     else:
-        every, some = (f"{way}({','.join(f'COUNTA({n})>0' for n in needed)})" for way in ("AND", "OR"))
+        every, some = (
+            f"{way}({','.join(f'COUNTA({n})>0' for n in names)})" for way, names in (("AND", typed), ("OR", needed))
+        )
         inner = (
             f"IF({every},{quoted(word('complete'))},IF({some},{quoted(word('incomplete'))},{quoted(word('missing'))}))"
         )

@@ -214,18 +214,25 @@ def _differs(typed: Cell, rule: float | str, datapoint: Datapoint) -> bool:
 
 
 def table_status(section: str, columns: list[Datapoint], stored: Stored, module: str) -> str:
-    """Return the status of a section's table: of its required columns, all, some or none are filled."""
+    """Return the status of a section's table: of the columns it cannot do without, all, some or none are filled."""
     if section_fails_now(section, stored, False, module):
         return "not_applicable"
     if stored.states[section] or not columns:
         return stored.states[section]
     masses = {d.twin: d.name for d in columns if d.twin}
     filled = {masses.get(n, n) for n, row, _ in stored.typed if row >= 0}
-    needed = [d.name for d in columns if d.need in ("required", "if_applicable")]
+    needed, typed = needed_columns(columns)
     if not needed:
         return "given" if any(d.name in filled for d in columns) else "optional"
-    hits = sum(n in filled for n in needed)
-    return "complete" if hits == len(needed) else "incomplete" if hits else "missing"
+    if filled.issuperset(typed):
+        return "complete"
+    return "missing" if filled.isdisjoint(needed) else "incomplete"
+
+
+def needed_columns(columns: list[Datapoint]) -> tuple[list[str], list[str]]:
+    """Return the columns a table cannot do without, and those of them that are not worked out when left blank."""
+    needed = [d for d in columns if d.need in ("required", "if_applicable")]
+    return [d.name for d in needed], [d.name for d in needed if d.formula is None]
 
 
 COUNTED: Mapping[str, int] = {
