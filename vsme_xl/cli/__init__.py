@@ -1,0 +1,31 @@
+"""The command line: thin commands over the library; data goes to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import gc
+
+import click
+
+from vsme_xl import __version__
+from vsme_xl.cli.check import check
+from vsme_xl.cli.demo import demo
+from vsme_xl.cli.explain import explain
+from vsme_xl.cli.facts import facts
+from vsme_xl.cli.mapping import mapping
+from vsme_xl.cli.new import new
+from vsme_xl.cli.run import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vsme-xl")
+def main() -> None:
+    """VSME sustainability reports in Excel: generate a workbook, read it back, compute, check, write results.
+
+    \b
+    Begin with:  vsme-xl demo
+    """
+    gc.disable()  # a command is short and keeps most of what it makes: collecting costs an eighth of its time
+
+
+for command in (new, run, check, facts, explain, mapping, demo):
+    main.add_command(command)

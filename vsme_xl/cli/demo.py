@@ -1,0 +1,24 @@
+"""`vsme-xl demo`: a blank workbook, a filled one and its results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vsme_xl.cli.speaking import friendly, say
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("vsme-demo"))
+@friendly
+def demo(folder: Path) -> None:
+    """Write a blank workbook, a filled one and its results to FOLDER (vsme-demo by default).
+
+    \b
+    Example:  vsme-xl demo
+    """
+    from vsme_xl.demo import write_demo
+
+    for path, key in write_demo(folder):
+        click.echo(f"{path}  {say(key)}")

@@ -1,0 +1,76 @@
+"""`vsme-xl mapping`: list, show, draft and check mapping files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from vsme_xl.cli.speaking import EXIT_USAGE, complain, friendly, say
+
+
+@click.group()
+def mapping() -> None:
+    """Work with mapping files, which say which cell holds which datapoint."""
+
+
+@mapping.command("show")
+@click.argument("kind", required=False)
+@friendly
+def mapping_show(kind: str | None) -> None:
+    """List the known kinds of workbook, or print the places of one KIND (or of a mapping FILE).
+
+    \b
+    Example:  vsme-xl mapping show efrag
+    """
+    from vsme_xl.reading.mapping import known_mappings, load_mapping
+    from vsme_xl.tables import print_csv
+
+    if kind is None:
+        print_csv(("kind", "version", "title"), [(m.kind, m.version, m.title) for m in known_mappings()])
+        return
+    path = Path(kind)
+    chosen = [load_mapping(path)] if path.is_file() else [m for m in known_mappings() if m.kind == kind]
+    if not chosen:
+        complain("command.unknown_mapping", name=kind, known=", ".join(sorted({m.kind for m in known_mappings()})))
+        sys.exit(EXIT_USAGE)
+    rows = [(m.version, n, p.name or p.at) for m in chosen for n, p in {**m.places, **m.choices}.items()]
+    print_csv(("version", "datapoint", "place"), rows)
+
+
+@mapping.command("build")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; standard output by default.")
+@friendly
+def mapping_build(file: Path, output: Path | None) -> None:
+    """Draft a mapping for FILE, a workbook of an unknown kind, from its names, labels and units.
+
+    \b
+    Example:  vsme-xl mapping build questionnaire.xlsx -o questionnaire.yaml
+    """
+    from vsme_xl.reading.mapping_draft import draft_mapping
+
+    text = draft_mapping(file)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with output.open("x", encoding="utf-8") as out:
+        out.write(text)
+    click.echo(say("command.written", file=output), err=True)
+
+
+@mapping.command("check")
+@click.argument("mapping_file", metavar="MAPPING", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@friendly
+def mapping_check(mapping_file: Path, file: Path) -> None:
+    """Print as CSV what MAPPING would read from FILE, from where, and which required datapoints it does not cover.
+
+    \b
+    Example:  vsme-xl mapping check questionnaire.yaml questionnaire.xlsx
+    """
+    from vsme_xl.reading.mapping_check import COLUMNS, check_mapping
+    from vsme_xl.tables import print_csv
+
+    print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file)])
