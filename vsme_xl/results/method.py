@@ -184,7 +184,7 @@ def _grid(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Fac
 def _blanks(book: Book, sheet: Any, row: int) -> None:
     """Write the table that fixes what each operation does with a blank, text, zero divisor or yes/no."""
     _band(book, sheet, row, book.source.text("method.blanks"), ())
-    rules: Mapping[str, str] = book.source.language.texts["results"]["method"]["blank_rules"]
-    for line, (operation, meaning) in enumerate(rules.items(), start=row + 1):
-        put(sheet, line, NAME, operation, book.formats.get("label"))
-        put(sheet, line, VALUE, meaning, book.formats.get("plain"))
+    rules: Mapping[str, Mapping[str, str]] = book.source.language.texts["results"]["method"]["blank_rules"]
+    for line, rule in enumerate(rules.values(), start=row + 1):
+        put(sheet, line, NAME, rule["what"], book.formats.get("label"))
+        put(sheet, line, VALUE, rule["meaning"], book.formats.get("plain"))
