@@ -7,6 +7,7 @@ import gc
 import click
 
 from vsme_xl import __version__
+from vsme_xl.cli.batch import batch
 from vsme_xl.cli.check import check
 from vsme_xl.cli.demo import demo
 from vsme_xl.cli.explain import explain
@@ -27,5 +28,5 @@ def main() -> None:
     gc.disable()  # a command is short and keeps most of what it makes: collecting costs an eighth of its time
 
 
-for command in (new, run, check, facts, explain, mapping, demo):
+for command in (new, run, batch, check, facts, explain, mapping, demo):
     main.add_command(command)

@@ -48,13 +48,16 @@ class Reading:
     workbook: WorkbookInfo
 
 
-def read(path: str | Path, mapping: str | Path | None = None, name: str | None = None) -> Reading:
+def read(
+    path: str | Path, mapping: str | Path | None = None, name: str | None = None, data: bytes | None = None
+) -> Reading:
     """Return what the workbook at `path` holds, read through `mapping` (a file) or the kind it is recognised as.
 
-    `name` stands for the workbook in the frames (its file name where not given). Wrong cells are findings with their
+    `name` stands for the workbook in the frames (its file name where not given); `data` is the file's content where it
+    was read already. Wrong cells are findings with their
     address; UnreadableWorkbook is raised only where the file is no workbook that can be read.
     """
-    file = open_workbook(path)
+    file = open_workbook(path, data)
     if mapping is not None:
         return read_file(file, load_mapping(Path(mapping)), name or file.path.name)
     return read_file(file, identify(file), name or file.path.name)

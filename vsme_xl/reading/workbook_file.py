@@ -113,15 +113,18 @@ class WorkbookFile:
         return self.load(name)
 
 
-def open_workbook(path: str | Path) -> WorkbookFile:
+def open_workbook(path: str | Path, data: bytes | None = None) -> WorkbookFile:
     """Read a workbook (.xlsx, .xlsm, .xltx, .xltm, .ods, .xls, told apart by content) without changing it.
 
+    `data` is the file's content where it was read already; `path` then only names it.
     Everything that is needed to know the workbook is read and checked here, each sheet when it is asked for.
     Raises UnreadableWorkbook with a code and what fills its message, and nothing else.
     """
     path = Path(path)
     file = str(path)
-    data = read_bytes(path)
+    data = read_bytes(path) if data is None else data
+    if len(data) > MOST_BYTES:
+        raise UnreadableWorkbook("too_large", {"file": file})
     kind = kind_of(data, file)
     if kind == "xls":
         return open_old_workbook(path, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,18 @@ def write_results(
     return target
 
 
-def _write(source: Source, path: str) -> None:
+def results_bytes(
+    computed: Computed, workbook: str, meta: Mapping[str, str], structure: str, language: str, edition: str
+) -> bytes:
+    """Return the results of one workbook as the bytes that `write_results` would write."""
+    source = source_of(computed, workbook, load_edition(edition), load_language(language), structure, meta)
+    content = BytesIO()
+    with strict():
+        _write(source, content)
+    return content.getvalue()
+
+
+def _write(source: Source, path: str | BytesIO) -> None:
     import xlsxwriter
 
     plan = plan_of(source, parameter_cells(source))

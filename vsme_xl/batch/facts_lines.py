@@ -1,0 +1,71 @@
+"""Write the facts of one workbook as lines of the table of all facts (facts.csv, facts.parquet)."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+import numpy as np
+
+from vsme_xl.batch.records import Outcome
+from vsme_xl.computing import Computed
+from vsme_xl.edition import load_edition
+from vsme_xl.export import dimensions_of
+
+COLUMNS = (
+    "file", "entity", "period_start", "period_end", "template", "template_version", "datapoint", "concept",
+    "disclosure", "paragraph", "dimensions", "table", "row", "kind", "value", "number", "unit", "period", "basis",
+    "source",
+)  # fmt: skip
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+ABOUT = ("entity", "period_start", "period_end", "template", "version")
+
+
+def fact_lines(computed: Computed, outcome: Outcome, edition: str = "vsme-2025") -> bytes:
+    """Return the facts of one workbook as CSV lines (columns COLUMNS, UTF-8, no heading).
+
+    `number` is the value of kinds that are numbers, as reported in `unit`; `value` the same or the text, code, date or
+    true/false as text. `row` counts from 1 and is empty outside tables. A text that a spreadsheet would take for a
+    formula begins with an apostrophe.
+    """
+    facts = computed.facts
+    mine = facts[facts["workbook"] == outcome.name]
+    standard = load_edition(edition)
+    head = [_safe(outcome.name), *(_safe(outcome.about.get(key, "")) for key in ABOUT)]
+    lines = StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    for fact in mine.itertuples(index=False):
+        writer.writerow([*head, *_fields(fact, standard.datapoints)])
+    return lines.getvalue().encode("utf-8", "replace")
+
+
+def _fields(fact: Any, datapoints: Any) -> list[str]:
+    datapoint = datapoints[fact.name]
+    value, number = _value(fact.value, fact.kind)
+    dimensions = "; ".join(f"{axis}={member}" for axis, member in dimensions_of(fact).items())
+    return [
+        fact.name, fact.concept, datapoint.disclosure, datapoint.paragraph, _safe(dimensions), fact.table,
+        str(fact.row + 1) if fact.table else "", fact.kind, value, number, _safe(fact.unit), fact.period, fact.basis,
+        _safe(fact.source),
+    ]  # fmt: skip
+
+
+def _value(value: object, kind: str) -> tuple[str, str]:
+    if isinstance(value, bool):
+        return ("true" if value else "false"), ""
+    if isinstance(value, int | float):
+        text = _number(float(value))
+        return text, text
+    return _safe(str(value)), ""
+
+
+def _number(value: float) -> str:
+    if not np.isfinite(value):
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _safe(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(RISKY) or (text[:1] == "'" and text[1:].startswith(RISKY)) else text

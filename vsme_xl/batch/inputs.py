@@ -1,0 +1,137 @@
+"""Collect the input files: folders, globs, single files, archives and mails; say what is passed over and why."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from vsme_xl.batch.containers import CONTAINERS, ContainerError, entries_of
+from vsme_xl.batch.names import with_outputs
+from vsme_xl.batch.records import InputFile, Outcome, Skipped
+from vsme_xl.batch.storage import filesystem, is_local
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
+TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".bak", "~")
+MAGIC = frozenset("*?[")
+PRIVATE = ".vsme-xl"
+OWN = frozenset({"results", "review", "mail", PRIVATE})
+OWN_FILES = frozenset({"portfolio.xlsx", "facts.csv", "facts.parquet"})
+
+
+class NoInput(Exception):
+    """A named input is not there, or is the output folder; `code` says which (a text `batch.CODE`)."""
+
+    def __init__(self, code: str, source: str) -> None:
+        super().__init__(code, source)
+        self.code = code
+        self.source = source
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The input files in the order of their names, what was passed over, and archives that could not be opened."""
+
+    files: tuple[InputFile, ...]
+    skipped: tuple[Skipped, ...]
+    failed: tuple[Outcome, ...]
+
+
+def collect(sources: Sequence[str], out: str) -> Collected:
+    """Return every workbook under `sources` (folders, globs, files, URLs), none of them from below `out`'s outputs.
+
+    Names are paths below the deepest folder that holds all sources. Raises NoInput where a source is not there.
+    """
+    found = dict(item for source in sources for item in _found(source, out))
+    base = _base(sources)
+    files: list[InputFile] = []
+    skipped: list[Skipped] = []
+    failed: list[Outcome] = []
+    for path in sorted(found):
+        url, named = found[path]
+        name = unicodedata.normalize("NFC", posixpath.relpath(path, base) if base else posixpath.basename(path))
+        inner = _expanded(InputFile(name, url), named)
+        for item in inner:
+            {InputFile: files, Skipped: skipped, Outcome: failed}[type(item)].append(item)  # type: ignore[attr-defined]
+    ordered = sorted(_distinct(files), key=lambda file: file.name)
+    return Collected(tuple(with_outputs(ordered)), tuple(skipped), tuple(failed))
+
+
+def _found(source: str, out: str) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """Yield path, URL and whether it was named itself, of each file that a source stands for."""
+    fs, path = filesystem(source)
+    out_fs, out_path = filesystem(out)
+    if fs.isdir(path):
+        if (fs.protocol, path) == (out_fs.protocol, out_path):
+            raise NoInput("in_is_out", source)
+        matches, named = [path], False
+    elif fs.isfile(path):
+        matches, named = [path], True
+    else:
+        matches, named = (sorted(fs.glob(path)) if MAGIC & set(path) else []), False
+    if not matches:
+        raise NoInput("no_such_input", source)
+    for match in matches:
+        paths = _below(fs, match) if fs.isdir(match) else [match]
+        for each in paths:
+            yield each, (fs.unstrip_protocol(each) if not is_local(fs) else each, named)
+
+
+def _below(fs: object, folder: str) -> Iterator[str]:
+    """Yield the files below a folder; folders that a batch wrote into are known by what it keeps there."""
+    for root, folders, names in fs.walk(folder):  # type: ignore[attr-defined]
+        outputs = PRIVATE in folders
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and not (outputs and f in OWN))
+        yield from (f"{root}/{n}" for n in names if not (outputs and n in OWN_FILES))
+
+
+def _base(sources: Sequence[str]) -> str:
+    folders = []
+    for source in sources:
+        fs, path = filesystem(source)
+        if not fs.isdir(path):
+            parts = path.split("/")
+            fixed = next((n for n, part in enumerate(parts) if MAGIC & set(part) and not fs.exists(path)), None)
+            path = "/".join(parts[:fixed]) if fixed is not None else posixpath.dirname(path)
+        folders.append(path)
+    try:
+        return posixpath.commonpath(folders)
+    except ValueError:
+        return ""
+
+
+def _expanded(file: InputFile, named: bool) -> Iterator[InputFile | Skipped | Outcome]:
+    """Yield a file itself, or what an archive or a mail holds, in turn."""
+    base = posixpath.basename(file.name)
+    lower = base.lower()
+    if base.startswith("~$"):
+        yield Skipped(file.name, "lock")
+    elif lower.endswith(TEMPORARY):
+        yield Skipped(file.name, "temporary")
+    elif base.startswith(".") or "/." in f"/{file.name}" or file.name.startswith("__MACOSX/"):
+        yield Skipped(file.name, "hidden")
+    elif lower.endswith(CONTAINERS):
+        try:
+            inner = entries_of(file)
+        except ContainerError as error:
+            yield Outcome(file.name, "failed", code=error.code, message="", retry=True)
+            return
+        for entry in inner:
+            yield from _expanded(entry, False)
+    elif named or lower.endswith(WORKBOOKS):
+        yield file
+    else:
+        yield Skipped(file.name, "no_workbook")
+
+
+def _distinct(files: Sequence[InputFile]) -> Iterator[InputFile]:
+    """Yield the files with names that differ: a mail may hold two attachments of one name."""
+    seen: dict[str, int] = {}
+    for file in files:
+        count = seen[file.name] = seen.get(file.name, 0) + 1
+        if count == 1:
+            yield file
+        else:
+            stem, dot, extension = file.name.rpartition(".")
+            yield replace(file, name=f"{stem} ({count}){dot}{extension}")

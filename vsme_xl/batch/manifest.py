@@ -1,0 +1,128 @@
+"""Keep what was done: one record per workbook, written whole when its outputs stand, and a manifest of all of them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from vsme_xl.batch.inputs import PRIVATE
+from vsme_xl.batch.records import InputFile, Options, Outcome
+from vsme_xl.batch.storage import join, names_in, read, remove, write
+
+RECORDS = "records"
+MANIFEST = "manifest.jsonl"
+ENDING = ".gz"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of one workbook: its outcome, its figures and findings for the portfolio, its facts as CSV lines."""
+
+    outcome: Outcome
+    details: Mapping[str, Any]
+    facts: bytes = b""
+
+
+def key_of(sha256: str, file: InputFile, options: Options) -> str:
+    """Return what stands for a workbook's content and all else that bears on its outputs."""
+    bearing = [sha256, file.output, *(str(v) for k, v in asdict(options).items() if k != "out")]
+    return hashlib.sha256("\n".join(bearing).encode()).hexdigest()[:24]
+
+
+@cache
+def tool_fingerprint(edition: str = "vsme-2025") -> str:
+    """Return a fingerprint of this program: version, data of the edition, texts, mappings, versions of libraries."""
+    from importlib.metadata import version
+    from importlib.resources import files
+
+    from vsme_xl import __version__
+    from vsme_xl.resources import folder
+
+    digest = hashlib.sha256(__version__.encode())
+    for name in ("pandas", "numpy", "python-calamine", "XlsxWriter"):
+        digest.update(f"{name} {version(name)}".encode())
+    for source in (files("vsme_xl") / "data" / edition, files("vsme_xl") / "languages", folder("mappings")):
+        for path in sorted(_files(source), key=str):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _files(source: Traversable) -> Iterable[Traversable]:
+    for item in source.iterdir():
+        yield from _files(item) if item.is_dir() else [item]
+
+
+def record_name(outcome: Outcome) -> str:
+    """Return the file name of a workbook's record: its input's name and its key, as a digest."""
+    return f"{name_digest(outcome.name)}-{outcome.key}{ENDING}"
+
+
+def name_digest(name: str) -> str:
+    """Return what stands for an input's name in the names of records."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def write_record(out: str, record: Record) -> None:
+    """Write a record: a line with the outcome, a line with the details, then the facts; gzip without a clock."""
+    lines = [_json(asdict(record.outcome)), _json(record.details), record.facts]
+    content = gzip.compress(b"\n".join(lines), compresslevel=1, mtime=0)
+    write(join(out, PRIVATE, RECORDS, record_name(record.outcome)), content)
+
+
+def read_record(out: str, outcome: Outcome) -> Record:
+    """Return the record of an outcome; OSError where it is not there or was damaged."""
+    return _read(join(out, PRIVATE, RECORDS, record_name(outcome)))
+
+
+def _read(url: str) -> Record:
+    try:
+        outcome, details, facts = gzip.decompress(read(url)).split(b"\n", 2)
+        return Record(Outcome(**json.loads(outcome)), json.loads(details), facts)
+    except (EOFError, ValueError, TypeError, zlib.error) as error:
+        raise OSError(f"{url} is damaged") from error
+
+
+def known_outcomes(out: str) -> dict[str, Outcome]:
+    """Return by input name what earlier runs did: the manifest's lines, and records that a broken-off run left."""
+    names = set(names_in(join(out, PRIVATE, RECORDS)))
+    known: dict[str, Outcome] = {}
+    for outcome in _manifest(out):
+        if outcome.key and record_name(outcome) in names:
+            names.discard(record_name(outcome))
+            known[outcome.name] = outcome
+    for name in sorted(n for n in names if n.endswith(ENDING)):
+        try:
+            outcome = _read(join(out, PRIVATE, RECORDS, name)).outcome
+        except OSError:
+            continue
+        known[outcome.name] = outcome
+    return known
+
+
+def _manifest(out: str) -> Iterable[Outcome]:
+    try:
+        lines = read(join(out, PRIVATE, MANIFEST)).splitlines()
+    except OSError:
+        return []
+    return [Outcome(**json.loads(line)) for line in lines]
+
+
+def write_manifest(out: str, outcomes: Iterable[Outcome]) -> None:
+    """Write the manifest, one line of JSON per input file, and remove records that it does not name."""
+    ordered = sorted(outcomes, key=lambda o: o.name)
+    write(join(out, PRIVATE, MANIFEST), b"".join(_json(asdict(o)) + b"\n" for o in ordered))
+    named = {record_name(o) for o in ordered if o.key}
+    for name in names_in(join(out, PRIVATE, RECORDS)):
+        if name.endswith(ENDING) and name not in named:
+            remove(join(out, PRIVATE, RECORDS, name))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")

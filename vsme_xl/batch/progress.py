@@ -1,0 +1,149 @@
+"""Tell how a batch goes: a progress bar on a terminal, plain lines elsewhere, a log of JSON lines, or failures only."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vsme_xl.batch.records import Outcome
+from vsme_xl.language import load_language
+
+if TYPE_CHECKING:
+    from vsme_xl.batch.run import Tell
+
+EVERY = 5.0
+
+
+def teller(quiet: bool, as_json: bool) -> Tell:
+    """Return what tells of the events of a batch, by the options and by what standard error is."""
+    if as_json:
+        return _json_lines()
+    if quiet:
+        return _failures()
+    return _bar() if sys.stderr.isatty() else _lines()
+
+
+def _say(path: str, **values: object) -> None:
+    click.echo(load_language().text(f"batch.{path}", **values), err=True)
+
+
+def _failure(outcome: Outcome) -> str:
+    return load_language().text("batch.failed_file", file=outcome.name, message=outcome.message)
+
+
+def _failures() -> Tell:
+    def tell(event: Any) -> None:
+        if isinstance(event, Outcome) and event.status == "failed":
+            click.echo(_failure(event), err=True)
+
+    return tell
+
+
+def _lines() -> Tell:
+    """Say how many are done every few seconds, and each failure at once."""
+    total, done, began, said = 0, 0, time.monotonic(), time.monotonic()
+
+    def tell(event: Any) -> None:
+        nonlocal total, done, began, said
+        if hasattr(event, "collected"):
+            total, began = event.files - event.unchanged, time.monotonic()
+            _begin(event)
+        elif isinstance(event, Outcome):
+            done += 1
+            if event.status == "failed":
+                click.echo(_failure(event), err=True)
+            if time.monotonic() - said > EVERY:
+                said = time.monotonic()
+                _say("progress", done=done, total=total, rate=f"{done / (said - began):.1f}")
+        elif hasattr(event, "outcomes"):
+            _end(event)
+
+    return tell
+
+
+def _bar() -> Tell:
+    """Show a bar with rate and time left; failures stand above it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, auto_refresh=False, transient=True)
+    task, began, shown = bar.add_task("", total=0, rate=""), time.monotonic(), 0.0
+
+    def tell(event: Any) -> None:
+        nonlocal began, shown
+        if hasattr(event, "collected"):
+            _begin(event)
+            began = time.monotonic()
+            bar.update(task, total=event.files - event.unchanged)
+            bar.start()
+        elif isinstance(event, Outcome):
+            bar.advance(task)
+            if event.status == "failed":
+                console.print(_failure(event), markup=False, highlight=False, style="red")
+        elif hasattr(event, "outcomes"):
+            bar.stop()
+            _end(event)
+            return
+        if time.monotonic() - shown > 0.1:
+            shown = time.monotonic()
+            done = bar.tasks[0].completed
+            rate = load_language().text("batch.rate", rate=f"{done / max(shown - began, 0.1):.1f}")
+            bar.update(task, rate=rate)
+            bar.refresh()
+
+    return tell
+
+
+def _begin(event: Any) -> None:
+    skipped: dict[str, int] = {}
+    for item in event.collected.skipped:
+        skipped[item.code] = skipped.get(item.code, 0) + 1
+    _say("begin", files=event.files, unchanged=event.unchanged)
+    for code, count in sorted(skipped.items()):
+        _say(f"skipped.{code}", count=count)
+
+
+def _end(summary: Any) -> None:
+    failed = summary.failed
+    for outcome in summary.failed:
+        if outcome.name in summary.unchanged:
+            click.echo(_failure(outcome), err=True)
+    for outcome in summary.gone:
+        _say("gone", file=outcome.name, results=outcome.outputs["results"])
+    key = "interrupted" if summary.interrupted else "summary"
+    errors = sum(1 for o in summary.outcomes if o.counts.get("error"))
+    _say(
+        key, processed=summary.processed, unchanged=len(summary.unchanged), failed=len(failed), with_errors=errors,
+        files=len(summary.outcomes),
+    )  # fmt: skip
+
+
+def _json_lines() -> Tell:
+    """Write one line of JSON per event to standard output: begin, file (also where it is), end."""
+
+    def line(event: str, **values: object) -> None:
+        click.echo(json.dumps({"event": event, **values}, ensure_ascii=False))
+
+    def tell(event: Any) -> None:
+        if hasattr(event, "collected"):
+            skipped = [{"file": s.name, "reason": s.code} for s in event.collected.skipped]
+            line("begin", files=event.files, unchanged=event.unchanged, skipped=skipped)
+        elif isinstance(event, Outcome):
+            line(
+                "file", file=event.name, status=event.status, code=event.code, message=event.message,
+                outputs=dict(event.outputs), entity=event.about.get("entity", ""), counts=dict(event.counts),
+            )  # fmt: skip
+        elif hasattr(event, "outcomes"):
+            line(
+                "end", processed=event.processed, unchanged=len(event.unchanged), failed=[o.name for o in event.failed],
+                gone=[o.name for o in event.gone], interrupted=event.interrupted,
+            )  # fmt: skip
+
+    return tell
+

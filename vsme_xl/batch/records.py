@@ -1,0 +1,75 @@
+"""What the steps of a batch hand to each other: an input file, the options, where a worker is, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One workbook to process: `url` opens the file it is in, `members` lead into archives and mails (by number).
+
+    `name` is its path below the input folder, archives and mails counted as folders; it names the workbook everywhere.
+    `output` is the path of its outputs below a folder of the output, without extension.
+    """
+
+    name: str
+    url: str
+    members: tuple[int, ...] = ()
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """One file that is no input, with the code of its reason (a text `batch.skipped.CODE` says it)."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """What bears on the results of a file: `out` is the URL of the output folder, `tool` a fingerprint of the program.
+
+    `mapping` is the path of a mapping file, `mapping_sha` its content; `language` of the results, the workbook's own
+    where empty.
+    """
+
+    out: str
+    tool: str = ""
+    mapping: str = ""
+    mapping_sha: str = ""
+    structure: str = "esg"
+    language: str = ""
+    edition: str = "vsme-2025"
+    review: bool = False
+    mail: bool = False
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a worker is: the stage (reading, computing, writing) and the file, empty while it works on all at once."""
+
+    stage: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file; `outputs` gives by kind (results, review, mail) the path below the output folder.
+
+    A failed file has the `code` of its reason and a `message`; `retry` says that the next run should try it again.
+    `key` stands for content and all that bears on the results.
+    """
+
+    name: str
+    status: str
+    key: str = ""
+    sha256: str = ""
+    code: str = ""
+    message: str = ""
+    retry: bool = False
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)

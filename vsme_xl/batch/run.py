@@ -1,0 +1,192 @@
+"""Run a batch: collect, leave out what is unchanged, process the rest, then write manifest, facts and portfolio."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vsme_xl.batch.containers import ContainerError, content_of
+from vsme_xl.batch.inputs import PRIVATE, Collected, collect
+from vsme_xl.batch.manifest import (
+    Record,
+    key_of,
+    known_outcomes,
+    read_record,
+    tool_fingerprint,
+    write_manifest,
+)
+from vsme_xl.batch.records import At, InputFile, Options, Outcome
+from vsme_xl.batch.storage import exists, is_in_process, join, read, write
+from vsme_xl.guard import Limits
+
+MOST_IN_CHUNK = 16
+STATE = "portfolio.state"
+Event = At | Outcome
+Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A batch begins: how many files there are, how many of them are unchanged, and what was passed over."""
+
+    files: int
+    unchanged: int
+    collected: Collected
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a batch did: outcomes of all files, the names of those that were unchanged, and what is left over."""
+
+    outcomes: tuple[Outcome, ...]
+    unchanged: frozenset[str]
+    gone: tuple[Outcome, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """Return the files that could not be processed, in this run or before."""
+        return tuple(o for o in self.outcomes if o.status == "failed")
+
+    @property
+    def processed(self) -> int:
+        """Return how many files this run processed."""
+        return len(self.outcomes) - len(self.unchanged)
+
+
+Tell = Callable[[Begun | Event | Summary | None], None]
+
+
+def run_batch(
+    sources: Sequence[str],
+    out: str,
+    options: Options,
+    engine: Engine | None = None,
+    workers: int = 1,
+    limits: Limits | None = None,
+    force: bool = False,
+    tell: Tell = lambda event: None,
+) -> Summary:
+    """Process every workbook under `sources` into `out`, and return what was done.
+
+    `engine` works off chunks of files (by default processes on this machine, `workers` of them under `limits`). Raises
+    NoInput where a source is not there, and OSError where `out` cannot be written.
+    """
+    options = prepared(options, out)
+    collected = collect(sources, out)
+    known = known_outcomes(out)
+    same = {} if force else dict(_unchanged(collected.files, known, options))
+    todo = [file for file in collected.files if file.name not in same]
+    tell(Begun(len(collected.files) + len(collected.failed), len(same), collected))
+    outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
+    interrupted = False
+    run = engine or local_engine(sources, options, workers, limits or Limits())
+    try:
+        for event in run(chunks_of(todo, workers), options):
+            if isinstance(event, Outcome):
+                outcomes[event.name] = event
+            tell(event)
+    except KeyboardInterrupt:
+        interrupted = True
+    summary = _finish(out, outcomes, known, collected, interrupted, frozenset(same))
+    tell(summary)
+    return summary
+
+
+def prepared(options: Options, out: str) -> Options:
+    """Return the options with what bears on the results beside them: the program, and the mapping file's content."""
+    mapping = Path(options.mapping).read_bytes() if options.mapping else b""
+    sha = hashlib.sha256(mapping).hexdigest() if mapping else ""
+    return replace(options, out=out, tool=tool_fingerprint(options.edition), mapping_sha=sha)
+
+
+def local_engine(sources: Sequence[str], options: Options, workers: int, limits: Limits) -> Engine:
+    """Return the engine of this machine: processes, or this process where only it sees the files."""
+    from vsme_xl.batch import workers as pool
+
+    if any(is_in_process(url) for url in (*sources, options.out)):
+        from vsme_xl.batch.chunk import process_chunk
+
+        return lambda chunks, options: pool.run_here(chunks, options, process_chunk)
+    return lambda chunks, options: pool.run_in_processes(
+        chunks, options, "vsme_xl.batch.chunk:process_chunk", _failed, workers, limits
+    )
+
+
+def chunks_of(files: Sequence[InputFile], workers: int) -> list[tuple[InputFile, ...]]:
+    """Return the files in chunks: large enough to compute many at once, small enough that every worker has some."""
+    size = max(1, min(MOST_IN_CHUNK, -(-len(files) // (2 * max(1, workers)))))
+    return [tuple(files[n : n + size]) for n in range(0, len(files), size)]
+
+
+def _failed(name: str, reason: str) -> Outcome:
+    from vsme_xl.language import load_language
+
+    return Outcome(name, "failed", code=reason, message=load_language().text(f"batch.failed.{reason}"), retry=True)
+
+
+def _unchanged(
+    files: Iterable[InputFile], known: Mapping[str, Outcome], options: Options
+) -> Iterator[tuple[str, Outcome]]:
+    """Yield the outcomes that still hold: same content, options and program, and the outputs still there."""
+    for file in files:
+        before = known.get(file.name)
+        if before is None or before.retry or not before.key:
+            continue
+        try:
+            sha256 = hashlib.sha256(content_of(file)).hexdigest()
+        except (OSError, ContainerError):
+            continue
+        there = all(exists(join(options.out, path)) for path in before.outputs.values())
+        if there and before.key == key_of(sha256, file, options):
+            yield file.name, before
+
+
+def _finish(
+    out: str,
+    outcomes: Mapping[str, Outcome],
+    known: Mapping[str, Outcome],
+    collected: Collected,
+    interrupted: bool,
+    unchanged: frozenset[str],
+) -> Summary:
+    """Write the manifest, and facts and portfolio unless they hold already or the run was broken off."""
+    there = {file.name for file in collected.files}
+    if interrupted:
+        kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
+        write_manifest(out, kept.values())
+        return Summary(_ordered(outcomes), unchanged, (), True)
+    gone = tuple(o for name, o in sorted(known.items()) if name not in there and o.outputs)
+    write_manifest(out, outcomes.values())
+    _write_tables(out, _ordered(outcomes))
+    return Summary(_ordered(outcomes), unchanged, gone)
+
+
+def _ordered(outcomes: Mapping[str, Outcome]) -> tuple[Outcome, ...]:
+    return tuple(outcomes[name] for name in sorted(outcomes))
+
+
+def _write_tables(out: str, outcomes: Sequence[Outcome]) -> None:
+    from vsme_xl.batch import facts_table, portfolio
+
+    said = "\n".join(f"{o.name} {o.status} {o.key} {o.message}" for o in outcomes)
+    state = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest().encode()
+    names = (portfolio.NAME, *facts_table.facts_files())
+    if _state(out) == state and all(exists(join(out, name)) for name in names):
+        return
+    done = [o for o in outcomes if o.status == "done"]
+    records: Iterator[Record] = (read_record(out, o) for o in done)
+    portfolio.write_portfolio(
+        out, facts_table.write_csv(out, records), [o for o in outcomes if o.status == "failed"]
+    )
+    write(join(out, PRIVATE, STATE), state)
+
+
+def _state(out: str) -> bytes:
+    try:
+        return read(join(out, PRIVATE, STATE))
+    except OSError:
+        return b""
+

@@ -1,0 +1,66 @@
+"""`vsme-xl batch`: a folder of client workbooks to results and a portfolio."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly
+
+EXIT_INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("sources", metavar="IN...", nargs=-1, required=True)
+@click.argument("out", metavar="OUT")
+@click.option("--workers", type=click.IntRange(1), help="Processes that work side by side; one per core by default.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds per file.")
+@click.option(
+    "--memory", type=click.IntRange(200), default=1000, show_default=True, help="Megabytes a worker may hold."
+)
+@click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
+@language_option(None, "Language of the results; each workbook's own by default.")
+@mapping_option
+@click.option("--force", is_flag=True, help="Process unchanged files again.")
+@click.option("--quiet", is_flag=True, help="Say nothing but what failed.")
+@click.option("--json", "as_json", is_flag=True, help="Log one line of JSON per event to standard output.")
+@friendly
+def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
+    """Process every workbook in IN (folders, globs, files, .zip, .eml, URLs) and write results and a portfolio to OUT.
+
+    A file that cannot be read costs only itself; it is listed with its reason. What is unchanged since the last run is
+    not processed again, and a run that was broken off goes on where it was. Exit codes: 0 all files were processed, 1
+    some could not be, 2 wrong usage, 130 stopped by Ctrl-C.
+
+    \b
+    Example:  vsme-xl batch clients/ results/
+    """
+    from vsme_xl.batch.inputs import NoInput
+    from vsme_xl.batch.progress import teller
+    from vsme_xl.batch.records import Options
+    from vsme_xl.batch.run import run_batch
+    from vsme_xl.guard import Limits
+
+    mapping: Path | None = given["mapping"]
+    options = Options(
+        out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
+        language=given["language"] or "",
+    )  # fmt: skip
+    try:
+        summary = run_batch(
+            sources, out, options, workers=given["workers"] or os.cpu_count() or 1,
+            limits=Limits(given["timeout"], given["memory"]), force=given["force"],
+            tell=teller(given["quiet"], given["as_json"]),
+        )  # fmt: skip
+    except NoInput as error:
+        complain(f"batch.{error.code}", source=error.source)
+        sys.exit(EXIT_USAGE)
+    if summary.interrupted:
+        sys.exit(EXIT_INTERRUPTED)
+    if summary.failed:
+        sys.exit(EXIT_ERRORS)

@@ -1,0 +1,130 @@
+"""Run work in a process of its own under limits of time and memory: what hangs, swells or dies costs only itself."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+MEGABYTE = 1_000_000
+POLL = 0.1
+GRACE = 2.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one piece of work may take: seconds of wall time, and megabytes that its process holds in memory."""
+
+    seconds: float = 60.0
+    megabytes: float = 1000.0
+
+
+class LimitExceeded(Exception):
+    """The work was stopped or died; `reason` is time, memory or died."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass
+class Guarded:
+    """A process that works for this one, the connection to it, and when its present piece of work began."""
+
+    process: Any
+    connection: Connection
+    limits: Limits
+    began: float = field(default_factory=time.monotonic)
+
+    def begin(self) -> None:
+        """Start the clock for the next piece of work."""
+        self.began = time.monotonic()
+
+    def excess(self) -> str:
+        """Return which limit is exceeded now (time, memory), or died; empty while all is well."""
+        if not self.process.is_alive():
+            return "died"
+        if time.monotonic() - self.began > self.limits.seconds:
+            return "time"
+        return "memory" if resident(self.process.pid) > self.limits.megabytes * MEGABYTE else ""
+
+    def stop(self) -> None:
+        """End the process at once and close the connection."""
+        self.connection.close()
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join(GRACE)
+
+
+def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: str = "") -> Guarded:
+    """Start a process that runs `work(connection, *arguments)`; `work` must be importable by its name.
+
+    `method` is how multiprocessing starts it; by default from a small server that has imported our modules once, or
+    anew where there is no such server (Windows).
+    """
+    context: Any = multiprocessing.get_context(method or start_method())
+    ours, theirs = context.Pipe()
+    process = context.Process(target=work, args=(theirs, *arguments), daemon=True)
+    process.start()
+    theirs.close()
+    return Guarded(process, ours, limits)
+
+
+def start_method() -> str:
+    """Return how processes are started here: from a server that forks, else anew."""
+    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+def preload(*modules: str) -> None:
+    """Let the server that processes are forked from import `modules` first, once for all of them."""
+    if start_method() == "forkserver":
+        multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+
+
+def resident(pid: int | None) -> float:
+    """Return how many bytes a process holds in memory; 0 where it is gone."""
+    import psutil
+
+    try:
+        return float(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0.0
+
+
+def run_limited(function: Callable[..., Any], *arguments: Any, limits: Limits) -> Any:
+    """Return what `function(*arguments)` returns, run in a process of its own; raise what it raises.
+
+    Raises LimitExceeded where it takes longer or more memory than `limits` allow, or dies. On Linux the process is a
+    copy of this one, so that nothing is imported twice; elsewhere it starts anew.
+    """
+    method = "fork" if sys.platform == "linux" else "spawn"
+    guarded = start(_call, function, arguments, limits=limits, method=method)
+    try:
+        while not guarded.connection.poll(POLL):
+            reason = guarded.excess()
+            if reason and not guarded.connection.poll(0):
+                raise LimitExceeded(reason)
+        try:
+            good, result = guarded.connection.recv()
+        except EOFError:
+            raise LimitExceeded("died") from None
+    finally:
+        guarded.stop()
+    if not good:
+        raise result
+    return result
+
+
+def _call(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    try:
+        message = (True, function(*arguments))
+    except MemoryError:
+        os._exit(1)
+    except Exception as error:
+        message = (False, error)
+    connection.send(message)
