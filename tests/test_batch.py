@@ -75,8 +75,9 @@ def test_a_folder_becomes_results_facts_and_a_portfolio_and_a_broken_file_costs_
 
 
 def test_the_results_are_those_of_run(processed: tuple[Path, Result], tmp_path: Path) -> None:
-    assert CliRunner().invoke(main, ["run", str(SAMPLES / "mistakes.xlsx"), "-o", str(tmp_path / "r.xlsx")]).exit_code == 0
-    assert (processed[0] / "results" / "mistakes-results.xlsx").read_bytes() == (tmp_path / "r.xlsx").read_bytes()
+    alone = tmp_path / "r.xlsx"
+    assert CliRunner().invoke(main, ["run", str(SAMPLES / "mistakes.xlsx"), "-o", str(alone)]).exit_code == 0
+    assert (processed[0] / "results" / "mistakes-results.xlsx").read_bytes() == alone.read_bytes()
 
 
 def test_results_do_not_depend_on_the_number_of_workers(
