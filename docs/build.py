@@ -35,8 +35,8 @@ def commands_page() -> str:
     """Return docs/commands.md: the help of every command."""
     lines = ["# Commands", "", "Written by `python docs/build.py` from the commands' own help.", ""]
     lines += [
-        "Exit codes: 0 done; 1 `check` found errors, `batch` could not process some files, or an XBRL report lacks what it",
-        "needs; 2 wrong usage; 3 the input is not a workbook that can be read.",
+        "Exit codes: 0 done; 1 `check` found errors, `batch` could not process some files, or an XBRL report lacks",
+        "what it needs; 2 wrong usage; 3 the input is not a workbook that can be read.",
         "Data goes to standard output, everything else to standard error.",
     ]
     for name, command in _commands(main, ""):
