@@ -13,9 +13,11 @@ from typing import Any
 
 import openpyxl
 
-from vsme_xl.edition import load_edition
-from vsme_xl.reading.bind import bind
+from vsme_xl.edition import load_edition, read_rows
+from vsme_xl.reading.bind import bind, place_area
+from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.landmarks import OPEN_END, area_at, label_form
+from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, recognise, version_of
 from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
@@ -27,6 +29,20 @@ NOTICE = """\
 # can be found in a workbook that has lost its names. Labels: first 60 characters, without case.
 # The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
 """
+NOTE_NOTICE = """\
+# Labels by which footnotes of EFRAG's VSME Digital Template name a disclosure, recorded from its blank workbook by
+# mappings/record_places.py: concept, then its labels in the languages of the template, without case.
+# The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
+"""
+OTHER = "disclosure of any other {0} and or/entity specific {0} disclosures"
+REWORDED = {
+    "disclosure of any other general and/or entity specific information":
+        "DisclosureOfAnyOtherGeneralAndOrEntitySpecificInformation",
+    **{
+        OTHER.format(topic.lower()): f"DisclosureOfAnyOther{topic}AndOrEntitySpecific{topic}Disclosures"
+        for topic in ("Environmental", "Social", "Governance")
+    },
+}  # fmt: skip
 TOKEN = re.compile(r'\s*(?:(template_label_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
 HINT_SIGN = "\N{INFORMATION SOURCE}"
 Texts = dict[str, list[str]]
@@ -52,7 +68,7 @@ class Noted(dict[str, Area]):
 
 
 def main(source: Path) -> None:
-    """Write efrag-places.csv and efrag-labels.csv beside this script."""
+    """Write efrag-places.csv, efrag-labels.csv and efrag-notes.csv beside this script."""
     warnings.simplefilter("ignore")
     places: dict[tuple[str, str, str], dict[str, str]] = {}
     labels: dict[str, Texts] = {}
@@ -70,12 +86,15 @@ def main(source: Path) -> None:
             own = places.setdefault((sheet, "label", label), {})
             own[version] = " ".join(filter(None, (own.get(version), cell_address(row, column))))
     _write(places, labels)
+    _write_note_labels(source / f"VSME-Digital-Template-{VERSIONS[-1]}.xlsx")
 
 
 def _used_names(file: WorkbookFile, mapping: WorkbookMapping) -> dict[str, Area]:
     noted = Noted(file.names)
     open_ = replace(file, names=noted)
     bind(open_, mapping, load_edition())
+    for place in mapping.notes.values():
+        place_area(place, Located(open_), mapping)
     version_of(mapping, open_)
     language_of(mapping, open_)
     return noted.used
@@ -97,7 +116,7 @@ def _labels(path: Path, file: WorkbookFile, inputs: list[Area]) -> Iterator[tupl
     """Yield sheet, row, column and texts by language of each label on the sheets that hold inputs."""
     book = openpyxl.load_workbook(path)
     words = _words(file)
-    disclosures = [s for s in file.sheet_names if sum(a.sheet == s for a in inputs) > 5]
+    disclosures = [s for s in file.sheet_names if sum(a.sheet == s for a in inputs) > 2]
     for sheet in disclosures:
         taken = {
             (row, column)
@@ -171,6 +190,23 @@ def _identity(texts: Texts, labels: dict[str, Texts], ids: dict[tuple[str, str],
             if code == "en":
                 ids[code, form] = label
     return label
+
+
+def _write_note_labels(path: Path) -> None:
+    """Write by which labels the newest version's footnotes name each concept, in all its languages."""
+    said = {_plain(row["standard_label"]): row["concept"] for row in read_rows("concepts.csv")}
+    sheet = openpyxl.load_workbook(path, data_only=True)["Footnote (Taxonomy) Labels"]
+    with (HERE / "efrag-notes.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(NOTE_NOTICE)
+        writer = csv.writer(file, lineterminator="\n")
+        for _, *texts in sheet.iter_rows(min_row=2, values_only=True):
+            forms = list(dict.fromkeys(_plain(str(text)) for text in texts if text))
+            if forms:
+                writer.writerow([said.get(forms[0]) or REWORDED[forms[0]], *forms])
+
+
+def _plain(text: str) -> str:
+    return " ".join(normalise(text).split())
 
 
 def _write(places: dict[tuple[str, str, str], dict[str, str]], labels: dict[str, Texts]) -> None:

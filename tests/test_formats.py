@@ -55,7 +55,7 @@ def test_our_workbook_gives_the_same_facts_in_every_format(kind: str, tmp_path: 
     sample = SAMPLES / "manufacturer.xlsx"
     there, here = read(sample), read(converted(sample, kind, tmp_path, tmp_path / "profile"))
     assert _facts(here) == _facts(there)
-    assert set(here.facts["note"]) == {""}
+    assert set(here.facts["found"]) == {""}
 
 
 @needs_libreoffice

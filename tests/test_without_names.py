@@ -114,14 +114,14 @@ def test_values_pasted_into_a_new_workbook_without_the_key_column_are_found_by_t
     share, wrong = _found(read(SAMPLES / "manufacturer.xlsx"), reading)
     assert wrong == []
     assert share >= 0.98
-    assert set(reading.facts["note"]) == {"found_by_label"}
+    assert set(reading.facts["found"]) == {"found_by_label"}
 
 
 def test_a_fact_says_how_its_cell_was_found(tmp_path: Path) -> None:
     sample = SAMPLES / "manufacturer.xlsx"
-    assert set(read(sample).facts["note"]) == {""}
-    assert set(read(rewritten(sample, tmp_path / "a.xlsx", nameless)).facts["note"]) == {"found_at_place"}
-    assert set(read(rewritten(sample, tmp_path / "b.xlsx", nameless, renamed)).facts["note"]) == {"found_by_key"}
+    assert set(read(sample).facts["found"]) == {""}
+    assert set(read(rewritten(sample, tmp_path / "a.xlsx", nameless)).facts["found"]) == {"found_at_place"}
+    assert set(read(rewritten(sample, tmp_path / "b.xlsx", nameless, renamed)).facts["found"]) == {"found_by_key"}
 
 
 def test_a_cell_whose_label_and_key_were_overwritten_is_a_finding_and_no_fact(tmp_path: Path) -> None:

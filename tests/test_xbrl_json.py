@@ -346,7 +346,7 @@ def test_a_note_on_a_fact_becomes_a_footnote() -> None:
 
 def test_how_a_cell_was_found_is_no_footnote() -> None:
     facts = compute(facts_of({**WHO, "Turnover": 5})).facts
-    facts.loc[facts["name"] == "Turnover", "note"] = "found_by_label"
+    facts.loc[facts["name"] == "Turnover", "found"] = "found_by_label"
     assert "linkTypes" not in xbrl_report(facts).document["documentInfo"]
 
 

@@ -82,5 +82,5 @@ def _fact(
         shown = str(value)
     return (
         workbook, datapoint.name, datapoint.concept, dimensions, datapoint.table or "", row, datapoint.kind, shown,
-        unit, period, "reported", "", "",
+        unit, period, "reported", "", "", "",
     )  # fmt: skip

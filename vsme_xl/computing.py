@@ -145,7 +145,7 @@ def _fact(
     dimensions = row_dimensions(datapoint, place, values, edition)
     return (
         workbooks[workbook], datapoint.name, datapoint.concept, dimensions, table, row, datapoint.kind,
-        _plain(value, datapoint), _unit(datapoint, values, workbook), "current", "computed", "", "",
+        _plain(value, datapoint), _unit(datapoint, values, workbook), "current", "computed", "", "", "",
     )  # fmt: skip
 
 

@@ -18,7 +18,10 @@ FLAT_COLUMNS = ("concept", "dimensions", "kind", "value", "unit", "period", "bas
 
 
 def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the facts of one workbook's current period as JSON objects; lists of members become one fact."""
+    """Return the facts of one workbook's current period as JSON objects; lists of members become one fact.
+
+    A fact has a `note` where the company wrote a footnote to it.
+    """
     found: list[dict[str, Any]] = []
     sets: dict[str, dict[str, Any]] = {}
     for fact in _records(facts[facts["period"] == "current"]):
@@ -29,6 +32,8 @@ def json_facts(facts: pd.DataFrame) -> list[dict[str, Any]]:
             "concept": fact.concept, "dimensions": dimensions_of(fact), "kind": JSON_KINDS.get(fact.kind, "number"),
             "value": value, "unit": fact.unit or None, "basis": fact.basis, "source": fact.source or None,
         }  # fmt: skip
+        if fact.note:
+            item["note"] = fact.note
         if fact.kind == "enumeration_set" and fact.concept in sets:
             sets[fact.concept]["value"] += value
             continue

@@ -16,7 +16,7 @@ from vsme_xl.rules.evaluate import Array, Floats, Values
 
 FACT_COLUMNS = (
     "workbook", "name", "concept", "dimensions", "table", "row", "kind", "value", "unit", "period", "basis", "source",
-    "note",
+    "note", "found",
 )  # fmt: skip
 UNIT_DIMENSION = {"mass": "mass", "volume": "volume", "area": "area", "energy": "energy"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -166,14 +165,8 @@ def _item(fact: Any, concept: Concept, dimensions: tuple[tuple[str, str], ...], 
     return _Item(
         concept, dimensions, periods.interval(concept.period, dimensions, fact.period), unit,
         lexical_value(concept, value) or "", _amount(concept, value, unit), fact.basis == "computed",
-        table is not None and table.rows == "derived", _said_of(fact), fact.source,
+        table is not None and table.rows == "derived", str(fact.note or ""), fact.source,
     )  # fmt: skip
-
-
-def _said_of(fact: Any) -> str:
-    """Return the company's note on a fact; how its cell was found (`found_by_label`) is no matter of the report."""
-    note = str(fact.note or "")
-    return "" if re.fullmatch(r"found_\w+", note) else note
 
 
 def _amount(concept: Concept, value: Any, unit: str) -> float:

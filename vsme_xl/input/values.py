@@ -48,7 +48,7 @@ def _own_rows(place: Placement, facts: pd.DataFrame) -> pd.DataFrame:
     """Return a blank fact for each free row of a fixed table, so that its formulas have a value there too."""
     workbook = str(facts["workbook"].iloc[0]) if len(facts) else ""
     rows = [
-        (workbook, name, name, (), table.name, row, "text", None, "", "current", "reported", "", "")
+        (workbook, name, name, (), table.name, row, "text", None, "", "current", "reported", "", "", "")
         for table in place.tables.values()
         if table.keys and table.rows > table.keys
         for name in [next(iter(table.columns))]

@@ -76,7 +76,7 @@ def _with_options(answers: pd.DataFrame | None, options: Mapping[str, str | None
     given = set(answers["name"]) if answers is not None else set()
     workbook = str(answers["workbook"].iloc[0]) if answers is not None and len(answers) else "new"
     rows = [
-        (workbook, name, name, (), "", -1, edition.datapoints[name].kind, value, "", "current", "reported", "", "")
+        (workbook, name, name, (), "", -1, edition.datapoints[name].kind, value, "", "current", "reported", "", "", "")
         for name, value in options.items()
         if value and name not in given
     ]

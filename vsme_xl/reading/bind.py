@@ -75,11 +75,16 @@ def _area(
     file = located.file
     place = mapping.places.get(name) or mapping.choices.get(name)
     if place is not None and (place.name or place.at):
-        return file.names.get(place.name) if place.name else _address(place.at, located, mapping)
+        return place_area(place, located, mapping)
     for spelling in _spellings(name, datapoint, mapping, previous):
         if spelling in file.names:
             return file.names[spelling]
     return None
+
+
+def place_area(place: Place, located: Located, mapping: WorkbookMapping) -> Area | None:
+    """Return the cells that a place of a mapping means; None where the workbook has lost them."""
+    return located.file.names.get(place.name) if place.name else _address(place.at, located, mapping)
 
 
 def _address(text: str, located: Located, mapping: WorkbookMapping) -> Area | None:

@@ -128,6 +128,21 @@ def _recorded_texts(record: str) -> tuple[Mapping[str, frozenset[str]], tuple[tu
     return {text: frozenset(labels) for text, labels in texts.items()}, tuple(openings)
 
 
+def note_labels(mapping: WorkbookMapping) -> Mapping[str, frozenset[str]]:
+    """Return the labels by which a kind's footnotes name disclosures, in every language, and the concepts they mean."""
+    record = str(mapping.landmarks.get("recorded", ""))
+    return _note_labels(record) if record else {}
+
+
+@cache
+def _note_labels(record: str) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for concept, *texts in _lines(f"{record}-notes.csv"):
+        for text in texts:
+            found.setdefault(text, set()).add(concept)
+    return {text: frozenset(concepts) for text, concepts in found.items()}
+
+
 def _places(record: str, version: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield sheet, kind, key and cells of one version; a blank cell repeats the version before, a dash is nothing."""
     lines = _lines(f"{record}-places.csv")

@@ -65,7 +65,7 @@ def _moved_addresses(
         return {}
     stirred = {area.sheet for name, area in expected.items() if file.names.get(name) != area}
     found = {}
-    for place in (*mapping.places.values(), *mapping.choices.values()):
+    for place in (*mapping.places.values(), *mapping.choices.values(), *mapping.notes.values()):
         for text in (place.at if not place.name else "", place.unit_at):
             area = area_at(text)
             if area is not None and (area.sheet in stirred or area.sheet not in file.sheet_names):

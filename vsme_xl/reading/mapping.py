@@ -18,8 +18,9 @@ from vsme_xl.resources import folder
 
 FIELDS = {
     "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings",
-    "renamed", "names", "landmarks",
+    "renamed", "names", "landmarks", "notes",
 }  # fmt: skip
+NOTE_PARTS = {"text", "about", "member"}
 PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "unless"}
 
 
@@ -51,6 +52,7 @@ class WorkbookMapping:
     names (of unit cells, of values of the year before) stand in a blank workbook; `landmarks` say how a cell is found
     when names are gone: `recorded` names a pair of files with recorded places and labels, or `keys`, `labels` and
     `headings` tell the columns of datapoint names and labels and how many rows a table's labels stand above it.
+    `notes` are the columns of a sheet of footnotes: the `text`, the disclosure it is `about` and a `member` of it.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class WorkbookMapping:
     renamed: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     landmarks: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Place] = field(default_factory=dict)
 
 
 def load_mapping(path: Path) -> WorkbookMapping:
@@ -87,6 +90,7 @@ def load_mapping(path: Path) -> WorkbookMapping:
         renamed={str(old): str(new) for old, new in data.get("renamed", {}).items()},
         names={str(name): str(at) for name, at in data.get("names", {}).items()},
         landmarks=data.get("landmarks", {}),
+        notes={part: _place(place) for part, place in data.get("notes", {}).items()},
     )  # fmt: skip
 
 
@@ -133,6 +137,9 @@ def _check(path: Path, data: Mapping[str, Any]) -> None:
     for wanted in ("kind", "version"):
         if wanted not in data:
             raise MappingError(f"{path.name}: the field {wanted!r} is missing")
+    for part in data.get("notes", {}):
+        if part not in NOTE_PARTS:
+            raise MappingError(f"{_line(path, part)}: notes have a text, an about and a member, no {part!r}")
     for group in ("datapoints", "choices"):
         for name, place in data.get(group, {}).items():
             if name.removesuffix("_previous") not in edition.datapoints:

@@ -93,8 +93,8 @@ def _lines(
     }
     cells: dict[str, CheckLine] = {}
     how = load_language(language).texts.get("found", {})
-    for source, note, row in zip(mine["source"], mine["note"], flat_rows(mine), strict=True):
-        finding = said.get(source) or str(how.get(note, ""))
+    for source, found, row in zip(mine["source"], mine["found"], flat_rows(mine), strict=True):
+        finding = said.get(source) or str(how.get(found, ""))
         cells[source] = CheckLine(name, source, _raw(source, file, mapping), row[3], row[4], finding)
     for cell, message in said.items():
         if cell not in cells and area is not None and _within(cell, area, file, mapping):

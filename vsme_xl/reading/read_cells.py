@@ -151,7 +151,7 @@ class Reader:
         self.facts.append(
             (
                 self.workbook, datapoint.name, datapoint.concept, dimensions, datapoint.table or "", number,
-                datapoint.kind, value, unit, period, "reported", source, self.how,
+                datapoint.kind, value, unit, period, "reported", source, "", self.how,
             )
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
 from vsme_xl.language import languages
 from vsme_xl.reading.bind import Binding, Bound, bind
+from vsme_xl.reading.footnotes import take_footnotes
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
 from vsme_xl.reading.read_cells import Reader
@@ -74,12 +75,12 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> Readin
     reader = Reader(file, mapping, name, _own_fuels(bound, file))
     for binding in bound.bindings:
         reader.take(binding, edition)
-    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     facts = pd.DataFrame(reader.facts, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
-    facts = _without_empty_rows(facts, edition)
+    facts, unplaced = take_footnotes(_without_empty_rows(facts, edition), located, mapping, name)
+    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     info = _info(file, mapping, language, facts)
     facts.loc[facts["unit"] == "currency", "unit"] = info.currency
-    return Reading(facts, findings_frame(findings, {name: language}), info)
+    return Reading(facts, findings_frame([*findings, *unplaced], {name: language}), info)
 
 
 def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
