@@ -41,10 +41,10 @@ def _scalar_facts(datapoint: Datapoint, given: Any, workbook: str, default: str)
 def _table_facts(
     table: str, given: list[Mapping[str, Any]], workbook: str, edition: Edition, answers: Mapping[str, Any]
 ) -> Iterator[tuple[object, ...]]:
-    from vsme_xl.codelists import codelist
+    from vsme_xl.codelists import codes as list_codes
 
     spec = edition.tables[table]
-    codes = codelist(spec.codes).codes if spec.codes else ()
+    codes = list_codes(spec.codes) if spec.codes else ()
     own = len(codes)
     for number, fields in enumerate(given):
         row = number

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vsme_xl.codelists import codelist
+from vsme_xl.display import Shown, date, number, said
 from vsme_xl.edition import Datapoint, Edition, Section, questions
 from vsme_xl.language import Language, load_language
 from vsme_xl.rules.evaluate import Array, Floats, Values, evaluate, given
@@ -147,9 +148,9 @@ def _reason(
         node = COMPREHENSIVE
     if node is None:
         return "", ""
-    said = language.text("words.applies_when").format(words(node, vocabulary(edition, language)))
+    rule_said = language.text("words.applies_when").format(words(node, vocabulary(edition, language)))
     answers = [answer(name, i, values, edition, language) for name in names(node) if name in edition.datapoints]
-    return said, "; ".join(dict.fromkeys(answers))
+    return rule_said, "; ".join(dict.fromkeys(answers))
 
 
 def answer(name: str, i: int, values: Values, edition: Edition, language: Language) -> str:
@@ -161,15 +162,9 @@ def answer(name: str, i: int, values: Values, edition: Edition, language: Langua
     else:
         mine = values.groups[datapoint.table] == i
         entries = list(array[mine & given(array)][:3])
-    shown = ", ".join(_shown(e, datapoint, language) for e in entries) or language.text("words.blank")
+    each = (said(Shown(e, datapoint.kind, datapoint.codelist or ""), language.code) for e in entries)
+    shown = ", ".join(each) or language.text("words.blank")
     return f"{language.label(name)}: {shown}"
-
-
-def _shown(value: object, datapoint: Datapoint, language: Language) -> str:
-    if datapoint.codelist:
-        code = ("true" if value == 1 else "false") if datapoint.kind == "boolean" else str(value)
-        return codelist(datapoint.codelist, language.code).labels.get(code, code)
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
 def vocabulary(edition: Edition, language: Language) -> Vocabulary:
@@ -183,4 +178,6 @@ def vocabulary(edition: Edition, language: Language) -> Vocabulary:
         label,
         lambda list_name, code: codelist(list_name, language.code).labels.get(code, code),
         lambda key: str(language.texts["words"][key]),
+        lambda value: number(value, language.code),
+        lambda text: date(text, language.code),
     )

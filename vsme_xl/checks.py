@@ -9,11 +9,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from vsme_xl.codelists import codelist
+from vsme_xl.display import Shown
 from vsme_xl.edition import Datapoint, Edition, EditionError, data_folder, load_edition, read_yaml
 from vsme_xl.findings import Finding
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
-from vsme_xl.rules.parse import Node, RuleError, check, parse
+from vsme_xl.rules.parse import Node, RuleError, check, codelist_of, parse
 
 DIFFERENCE = 0.005
 MAY_BE_NEGATIVE = frozenset({"PercentageGapInPayBetweenFemaleAndMaleEmployees"})
@@ -111,28 +111,23 @@ def _rule_findings(
         shown = {key: evaluate(node, values, item.table) for key, node in item.shown.items()}
         if item.whole:
             shown |= {"reported": values.array(item.name), "computed": values.array(item.whole)}
-        kinds = {key: node for key, node in item.shown.items() if node.op == "name"}
         for workbook, row, place in _places(item.name, hit, values, edition):
             texts: dict[str, object] = {
-                key: display(array[place], _codelist(kinds.get(key), values)) for key, array in shown.items()
+                key: _shown(array[place], item.shown.get(key), edition) for key, array in shown.items()
             }
             if item.whole:
+                parts = {"reported": edition.datapoints[item.name], "computed": edition.datapoints[item.whole]}
+                texts |= {key: _amount(shown[key][place], datapoint) for key, datapoint in parts.items()}
                 texts["whole"] = item.whole
             cell = cells(workbooks[workbook], item.name, row, item.table or "")
             yield Finding(workbooks[workbook], item.code, item.name, cell, texts)
 
 
-def _codelist(node: Node | None, values: Values) -> str | None:
-    return None if node is None else values.symbols[str(node.value)].codelist
-
-
-def display(value: object, list_name: str | None = None) -> str:
-    """Return a value as a message shows it."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return "-"
-    if isinstance(value, float):
-        return f"{value:,.6g}" if value != int(value) or abs(value) >= 1e6 else f"{value:.0f}"
-    return codelist(list_name).labels.get(str(value), str(value)) if list_name else str(value)
+def _shown(value: object, node: Node | None, edition: Edition) -> Shown:
+    """Return what a rule yields as messages say it: codes by their labels, a datapoint's amount with its unit."""
+    if node is not None and node.op == "name" and str(node.value) in edition.datapoints:
+        return _amount(value, edition.datapoints[str(node.value)])
+    return Shown(value, codelist="" if node is None else codelist_of(node, edition.symbols) or "")
 
 
 def _differences(
@@ -156,13 +151,10 @@ def _differences(
             yield Finding(workbooks[workbook], "reported_differs_from_computed", name, cell, texts)
 
 
-def _amount(value: object, datapoint: Datapoint) -> str:
-    if datapoint.kind == "boolean":
-        return display("true" if value == 1 else "false", "yes_no")
-    if datapoint.kind == "share":
-        return f"{100 * float(str(value)):.4g} %"
+def _amount(value: object, datapoint: Datapoint) -> Shown:
+    """Return a value as messages say it: yes or no, per cent, or an amount with its unit."""
     unit = "" if datapoint.unit == "currency" else datapoint.unit
-    return f"{display(value)} {unit}".strip()
+    return Shown(value, datapoint.kind, datapoint.codelist or "", unit)
 
 
 def _out_of_range(

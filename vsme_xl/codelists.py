@@ -46,9 +46,18 @@ def _specifications() -> Mapping[str, Mapping[str, object]]:
 def codelist(name: str, language: str = "en") -> CodeList:
     """Return the code list `name` with its labels in a language; codes are members of the taxonomy or our own."""
     spec = _specifications()[name]
-    match spec:
-        case {"labels": "territory"}:
-            return CodeList(name, _countries(language))
+    if spec.get("labels") == "territory":
+        return CodeList(name, _countries(language))
+    if "labels" in spec:
+        return _in_no_language(name)
+    labels = load_language(language).texts["codes"].get(name, {})
+    return CodeList(name, {code: str(labels.get(code, code)) for code in _codes(spec)})
+
+
+@cache
+def _in_no_language(name: str) -> CodeList:
+    """Return a list whose labels are the same in every language: symbols, or the standard's wording behind a code."""
+    match spec := _specifications()[name]:
         case {"labels": "currency"}:
             return CodeList(name, {code: code for code in _currencies()})
         case {"labels": "standard", "namespace": str(namespace)}:
@@ -59,9 +68,7 @@ def codelist(name: str, language: str = "en") -> CodeList:
             wanted = spec.get("dimensions")
             rows = [r for r in read_rows(file) if not isinstance(wanted, list) or r["dimension"] in wanted]
             return CodeList(name, {r["code"]: r["label"] for r in rows})
-    codes = _codes(spec)
-    labels = load_language(language).texts["codes"].get(name, {})
-    return CodeList(name, {code: str(labels.get(code, code)) for code in codes})
+    raise ValueError(f"code list with unknown labels: {spec}")
 
 
 def _codes(spec: Mapping[str, object]) -> list[str]:
@@ -127,37 +134,58 @@ def _waste() -> dict[str, str]:
 
 
 @cache
-def label_readings(name: str) -> Mapping[str, str]:
-    """Return the labels of a list's drop-downs in all languages, and the code each stands for."""
-    found: dict[str, str] = {}
-    for language in languages():
-        for code, label in codelist(name, language).labels.items():
-            found.setdefault(normalise(label), code)
-    return found
+def codes(name: str) -> tuple[str, ...]:
+    """Return the codes of a list whose order is the same in every language (not so of countries)."""
+    spec = _specifications()[name]
+    return codelist(name).codes if "labels" in spec else tuple(_codes(spec))
 
 
 @cache
-def readings(name: str) -> Mapping[str, str]:
-    """Return every spelling by which a code is known: labels in all languages, standard labels, codes, members."""
-    found = dict(label_readings(name))
-    codes = set(codelist(name).codes)
+def own_labels(name: str, language: str) -> Mapping[str, str]:
+    """Return the labels of a list's drop-down in one language, as they are compared, and the code of each."""
+    return {normalise(label): code for code, label in codelist(name, language).labels.items()}
+
+
+@cache
+def other_labels(name: str, language: str) -> Mapping[str, str]:
+    """Return the labels of a list's drop-downs in all other languages; none that means different codes in two."""
+    if _specifications()[name].get("labels", "territory") != "territory":
+        return {}
+    found: dict[str, set[str]] = {}
+    for other in languages():
+        for label, code in own_labels(name, other).items() if other != language else ():
+            found.setdefault(label, set()).add(code)
+    return {label: codes.pop() for label, codes in found.items() if len(codes) == 1}
+
+
+@cache
+def spellings(name: str) -> Mapping[str, str]:
+    """Return the spellings of a list's codes that belong to no language: official codes, standard labels, members."""
+    found: dict[str, str] = {}
+    known = codes(name)
     spec = _specifications()[name]
     spaces = [str(spec["namespace"])] if "namespace" in spec else ["vsme"] if "codes" not in spec else []
     for namespace in spaces:
         for member, label in _members()[namespace]:
-            if member in codes or namespace != "vsme":
+            if namespace != "vsme" or member in known:
                 for spelling in _spellings(namespace, member, label):
                     found.setdefault(normalise(spelling), member)
-    for code in codes:
+    for code in known:
         found.setdefault(normalise(code), code)
     return found
+
+
+@cache
+def readings(name: str, language: str = "en") -> Mapping[str, str]:
+    """Return every spelling by which a code is known; the labels of `language` go before all others."""
+    return {**other_labels(name, language), **spellings(name), **own_labels(name, language)}
 
 
 def code_by_number(name: str, text: str) -> str | None:
     """Return the code whose official number begins a text, as in `130101 Hazardous waste - …`; None where none does."""
     pattern = {"waste": r"(\d\d)\s?(\d\d)\s?(\d\d)\b", "nace": r"(?:NACE )?(?:[A-Z] ?-? ?)?(\d\d\.\d{1,2})\b"}.get(name)
     match = re.match(pattern, text.strip()) if pattern else None
-    return readings(name).get(normalise(" ".join(match.groups()))) if match else None
+    return spellings(name).get(normalise(" ".join(match.groups()))) if match else None
 
 
 def _spellings(namespace: str, member: str, label: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from vsme_xl.codelists import codelist
+from vsme_xl.codelists import codes as list_codes
 from vsme_xl.edition import load_edition
 
 JSON_KINDS = {
@@ -52,7 +52,7 @@ def dimensions_of(fact: Any) -> dict[str, str]:
     if fact.dimensions or not fact.table or fact.kind == "enumeration_set":
         return dict(fact.dimensions)
     table = load_edition().tables[fact.table]
-    codes = codelist(table.codes).codes if table.codes else ()
+    codes = list_codes(table.codes) if table.codes else ()
     return {table.key: codes[fact.row]} if fact.row < len(codes) else {"row": str(fact.row + 1)}
 
 

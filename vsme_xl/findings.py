@@ -8,6 +8,7 @@ from functools import cache
 
 import pandas as pd
 
+from vsme_xl.display import said
 from vsme_xl.edition import data_folder, read_yaml
 from vsme_xl.language import load_language
 
@@ -17,7 +18,7 @@ SEVERITIES = ("error", "warning", "info")
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: its code, the datapoint and cell it is about, and what its message says."""
+    """One finding: its code, the datapoint and cell it is about, and what its message says (see `display.said`)."""
 
     workbook: str
     code: str
@@ -40,9 +41,10 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
         language = load_language(language_of.get(finding.workbook, "en"))
         texts = language.texts["findings"][finding.code]
         label = language.label(finding.name) if finding.name in language.texts["datapoints"] else finding.name
-        values = {"label": label, "name": finding.name, "cell": finding.cell, **finding.shown}
+        shown = {key: said(value, language.code) for key, value in finding.shown.items()}
+        values = {"label": label, "name": finding.name, "cell": finding.cell, **shown}
         if values.get("whole") in language.texts["datapoints"]:
-            values["whole"] = language.label(str(values["whole"]))
+            values["whole"] = language.label(values["whole"])
         rows.append(
             (
                 finding.workbook, severities()[finding.code], finding.code, finding.name, finding.cell,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from vsme_xl import units
-from vsme_xl.codelists import codelist
+from vsme_xl.codelists import codelist, codes
 from vsme_xl.edition import Datapoint, Edition, Table, read_rows
 from vsme_xl.rules.evaluate import Array, Floats, Values
 
@@ -88,25 +88,25 @@ def unit_factor(unit: str, datapoint: Datapoint) -> float:
 
 
 def _fill_table(values: Values, edition: Edition, table: Table, entries: list[_Entry]) -> None:
-    codes = _fixed_codes(table)
+    listed = _fixed_codes(table)
     places = {(workbook, row) for workbook, row, *_ in entries}
-    if codes:
-        places |= {(workbook, row) for workbook in range(values.size) for row in range(len(codes))}
+    if listed:
+        places |= {(workbook, row) for workbook in range(values.size) for row in range(len(listed))}
     ordered = sorted(places)
     values.groups[table.name] = np.array([w for w, _ in ordered], dtype=np.int64)
     values.rows[table.name] = np.array([r for _, r in ordered], dtype=np.int64)
     index = {place: i for i, place in enumerate(ordered)}
-    if codes:
+    if listed:
         key = values.array(table.key)
         for i, (_, row) in enumerate(ordered):
-            key[i] = codes[row] if row < len(codes) else None
+            key[i] = listed[row] if row < len(listed) else None
     for workbook, row, name, value, unit in entries:
         values.array(name)[index[workbook, row]] = in_base_units(value, unit, edition.datapoints[name])
 
 
 @cache
 def _fixed_codes(table: Table) -> tuple[str, ...]:
-    return codelist(table.codes).codes if table.codes else ()
+    return codes(table.codes) if table.codes else ()
 
 
 @cache

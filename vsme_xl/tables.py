@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from vsme_xl.codelists import codelist
+from vsme_xl.display import Shown, said
 from vsme_xl.edition import load_edition
 from vsme_xl.language import Language, load_language
 
@@ -88,13 +88,5 @@ def print_facts(facts: pd.DataFrame, language: str) -> None:
 
 def _shown(fact: Any, language: str) -> str:
     datapoint = load_edition().datapoints[fact.name]
-    if isinstance(fact.value, bool):
-        return codelist("yes_no", language).labels["true" if fact.value else "false"]
-    if datapoint.codelist:
-        labels = codelist(datapoint.codelist, language).labels
-        return "; ".join(labels.get(code, code) for code in str(fact.value).split("; "))
-    if isinstance(fact.value, float):
-        if datapoint.kind == "share":
-            return f"{100 * fact.value:.4g} %"
-        return f"{fact.value:.0f}" if datapoint.kind == "year" else f"{fact.value:,.6g}"
-    return str(fact.value)
+    kind = "boolean" if isinstance(fact.value, bool) else datapoint.kind
+    return said(Shown(fact.value, kind, datapoint.codelist or ""), language)

@@ -27,12 +27,12 @@ def new(out: Path, **options: Any) -> None:
     \b
     Example:  vsme-xl new report-2025.xlsx --module basic --entity "Muster GmbH"
     """
-    from vsme_xl.codelists import codelist
+    from vsme_xl.codelists import codes
     from vsme_xl.input.workbook import new_workbook
 
     if out.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{out.name!r} does not end in .xlsx", param_hint="OUT")
-    if options["currency"] not in codelist("currency").codes:
+    if options["currency"] not in codes("currency"):
         raise click.BadParameter(f"{options['currency']!r} is not a currency such as EUR", param_hint="--currency")
     if (options["period_start"] or "") > (options["period_end"] or "9999"):
         raise click.BadParameter("the period ends before it starts", param_hint="--period-end")

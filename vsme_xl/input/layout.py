@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from vsme_xl.codelists import codelist
+from vsme_xl.codelists import codes
 from vsme_xl.edition import Datapoint, Edition, Section, load_edition, read_yaml
 from vsme_xl.resources import folder
 
@@ -171,7 +171,7 @@ def _place_table(section: Section, sheet: str, row: int, module: str, edition: E
         else:
             columns[d.name] = column
             column += 1
-    keys = len(codelist(table.codes).codes) if table.codes else 0
+    keys = len(codes(table.codes)) if table.codes else 0
     rows = keys + table.own_rows if table.codes else max(table.ready, draft.rows.get(table.name, 0))
     draft.tables[table.name] = TablePlace(table.name, sheet, section.name, row, row + 2, rows, keys, columns)
     return row + 2 + rows

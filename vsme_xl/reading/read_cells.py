@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vsme_xl import units
-from vsme_xl.codelists import code_by_number, codelist, label_readings, readings
+from vsme_xl.codelists import code_by_number, codes, other_labels, own_labels, spellings
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.findings import Finding
 from vsme_xl.reading.bind import Binding
@@ -31,11 +30,16 @@ Fact = tuple[object, ...]
 
 @dataclass
 class Reader:
-    """Collects the facts and findings of one workbook, binding by binding."""
+    """Collects the facts and findings of one workbook, binding by binding.
+
+    `language` is the workbook's own, whose labels go before those of other languages; `own_fuels` are the names (as
+    `normalise` has them) of fuels that the company added, which no label of a list stands for.
+    """
 
     file: WorkbookFile
     mapping: WorkbookMapping
     workbook: str
+    language: str
     own_fuels: frozenset[str]
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -69,7 +73,7 @@ class Reader:
         datapoint, area = binding.datapoint, binding.area
         table = edition.tables[str(datapoint.table)]
         grid = self.file.sheet(area.sheet)
-        codes = codelist(table.codes).codes if table.codes else ()
+        listed = codes(table.codes) if table.codes else ()
         for row in range(area.first_row, min(area.last_row + 1, grid.n_rows)):
             column = _first_filled(grid, row, area)
             if column is None:
@@ -77,8 +81,8 @@ class Reader:
             value = self._value(datapoint, grid, row, column)
             if value is None:
                 continue
-            number, key = self._row(binding, edition, row, codes)
-            if codes and datapoint.name == table.key and number < len(codes):
+            number, key = self._row(binding, edition, row, listed)
+            if listed and datapoint.name == table.key and number < len(listed):
                 continue
             unit = self._unit(binding, datapoint, row, edition)
             if unit is None:
@@ -88,7 +92,7 @@ class Reader:
             dimensions = ((axis, key),) if axis and key else ()
             self._add(target, dimensions, number, value, unit, binding.period, grid, row, column)
 
-    def _row(self, binding: Binding, edition: Edition, row: int, codes: tuple[str, ...]) -> tuple[int, str]:
+    def _row(self, binding: Binding, edition: Edition, row: int, listed: tuple[str, ...]) -> tuple[int, str]:
         """Return the number of a table's row and its key; rows of fixed tables go by their key, wherever they stand."""
         number = row - binding.area.first_row
         if binding.key_area is None:
@@ -96,8 +100,8 @@ class Reader:
         area = binding.key_area
         table = edition.tables[str(binding.datapoint.table)]
         key = self._key(edition.datapoints[table.axis or table.key], area, row)
-        if codes:
-            return (codes.index(key) if key in codes else max(number, len(codes))), key
+        if listed:
+            return (listed.index(key) if key in listed else max(number, len(listed))), key
         return row - area.first_row, key or str(row - area.first_row + 1)
 
     def _key(self, datapoint: Datapoint, area: Area, row: int) -> str:
@@ -106,7 +110,7 @@ class Reader:
         if column is None:
             return ""
         raw = grid.value(row, column)
-        if datapoint.codelist:
+        if datapoint.codelist and not self._own(raw):
             found = self._code(raw, datapoint.codelist)
             return found.value or code_by_number(datapoint.codelist, str(raw)) or str(raw).strip()
         return str(parse_text(raw).value or "")
@@ -115,11 +119,10 @@ class Reader:
         """Read a row or column of yes/no cells, each beside (or below) the label of its member."""
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
-        words = self._yes_no()
         chosen: list[tuple[str, int, int]] = []
         for row in range(area.first_row, area.last_row + 1):
             for column in range(area.first_column, area.last_column + 1):
-                if parse_boolean(grid.value(row, column), words).value is not True:
+                if self._answer(grid.value(row, column)).value is not True:
                     continue
                 label = grid.value(row - 1, column) if binding.labels == "above" else _label_left(grid, row, area)
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
@@ -130,8 +133,8 @@ class Reader:
                 else:
                     chosen.append((code.value, row, column))
         if datapoint.table is None and chosen:
-            codes = "; ".join(code for code, _, _ in chosen)
-            self._add(datapoint, (), -1, codes, "", binding.period, grid, *chosen[0][1:])
+            several = "; ".join(code for code, _, _ in chosen)
+            self._add(datapoint, (), -1, several, "", binding.period, grid, *chosen[0][1:])
         for number, (code_chosen, row, column) in enumerate(chosen if datapoint.table else []):
             self._add(datapoint, (), number, code_chosen, "", binding.period, grid, row, column)
 
@@ -179,16 +182,14 @@ class Reader:
     def _parse(self, datapoint: Datapoint, raw: object, grid: SheetGrid, row: int, column: int) -> Cell[object]:
         kind = datapoint.kind
         if kind == "boolean":
-            return _any(parse_boolean(raw, self._yes_no()))
+            return _any(self._answer(raw))
         if kind in CODED:
             cell = self._code(raw, datapoint.codelist)
             code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
             return Cell(code) if code else _any(cell)
         if kind in ("text", "textblock"):
-            if datapoint.codelist and isinstance(raw, str) and raw.strip() not in self.own_fuels:
+            if datapoint.codelist and isinstance(raw, str) and not self._own(raw):
                 return _any(self._code(raw, datapoint.codelist))
-            if datapoint.codelist and (code := self._readings(datapoint.codelist).get(normalise(str(raw)))):
-                return Cell(code)
             return Cell(_whole(raw)) if kind == "textblock" else _any(parse_text(raw))
         if kind == "date":
             return _any(parse_date(raw, self.file.date_1904))
@@ -199,16 +200,22 @@ class Reader:
         return _any(parse_number(raw, percent_format=percent, share=kind == "share"))
 
     def _code(self, raw: object, name: str) -> Cell[str]:
-        """Return the code a cell names: by the labels of its drop-down, else by any spelling that is known."""
-        cell = parse_code(raw, label_readings(name))
-        return parse_code(raw, self._readings(name)) if cell.problem == "unknown_code" else cell
+        """Return the code a cell names: by a label in the workbook's language, else by any spelling that is known."""
+        for lookup in (own_labels(name, self.language), self.mapping.readings.get(name, {}), spellings(name)):
+            cell = parse_code(raw, lookup)
+            if not cell.problem:
+                return cell
+        # Loading the other languages takes a while: only a text that nothing else explains is worth it.
+        return parse_code(raw, other_labels(name, self.language)) if cell.problem == "unknown_code" else cell
 
-    def _readings(self, name: str) -> Mapping[str, str]:
-        own = self.mapping.readings.get(name)
-        return {**readings(name), **own} if own else readings(name)
+    def _answer(self, raw: object) -> Cell[bool]:
+        cell = parse_boolean(raw, {})
+        code = self._code(raw, "yes_no").value if cell.problem and isinstance(raw, str) else None
+        return Cell(code == "true") if code else cell
 
-    def _yes_no(self) -> Mapping[str, bool]:
-        return {label: code == "true" for label, code in self._readings("yes_no").items()}
+    def _own(self, raw: object) -> bool:
+        """Return whether a cell names a fuel of the company's own."""
+        return isinstance(raw, str) and normalise(raw) in self.own_fuels
 
     def _unit(self, binding: Binding, datapoint: Datapoint, row: int, edition: Edition) -> str | None:
         """Return the unit of an amount: of its unit cell, the mapping or the datapoint; None where it was lost."""

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from vsme_xl.codelists import codes, own_labels
 from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
 from vsme_xl.language import languages
 from vsme_xl.reading.bind import Binding, Bound, bind
+from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.footnotes import take_footnotes
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
@@ -72,7 +74,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> Readin
     stated = language_of(mapping, file)
     language = stated if stated in languages() else "en"
     bound = bind(file, mapping, edition, located)
-    reader = Reader(file, mapping, name, _own_fuels(bound, file))
+    reader = Reader(file, mapping, name, language, _own_fuels(bound, file, language))
     for binding in bound.bindings:
         reader.take(binding, edition)
     facts = pd.DataFrame(reader.facts, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
@@ -92,17 +94,17 @@ def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     return facts[says | ~facts["table"].isin(axes)].reset_index(drop=True)
 
 
-def _own_fuels(bound: Bound, file: WorkbookFile) -> frozenset[str]:
-    """Return the names a company gave to fuels of its own, as they stand in the fuels table."""
+def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str]:
+    """Return the names a company gave to its own fuels: what stands below the list of fuels and is no label of it."""
     found = set()
     for binding in bound.bindings:
         if binding.datapoint.name == "Fuel_Name":
-            grid = file.sheet(binding.area.sheet)
-            for row in range(binding.area.first_row, binding.area.last_row + 1):
-                value = grid.value(row, binding.area.first_column)
+            grid, area = file.sheet(binding.area.sheet), binding.area
+            for row in range(area.first_row + len(codes("fuel")), area.last_row + 1):
+                value = grid.value(row, area.first_column)
                 if isinstance(value, str):
-                    found.add(value.strip())
-    return frozenset(found)
+                    found.add(normalise(value))
+    return frozenset(found - own_labels("fuel", language).keys()) if found else frozenset()
 
 
 def _version_findings(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> list[Finding]:

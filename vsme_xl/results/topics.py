@@ -8,6 +8,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from vsme_xl.display import date
 from vsme_xl.edition import Datapoint
 from vsme_xl.results.format import Formats, done, format_of, height_of, number_format, set_up_page
 from vsme_xl.results.layout import (
@@ -111,13 +112,11 @@ def set_height(sheet: Any, row: int, texts: Iterable[tuple[object, float]], hidd
 def subtitle(source: Source) -> str:
     """Return company and period in one line, for the head of each sheet."""
     entity = source.effective("EntityName")
-    entry_start = source.entries.get(("ReportingPeriodStart", -1))
-    entry_end = source.entries.get(("ReportingPeriodEnd", -1))
-    period = source.text(
-        "period",
-        start=entry_start.value if entry_start else source.text("unknown"),
-        end=entry_end.value if entry_end else source.text("unknown"),
-    )
+    days = {}
+    for key, name in (("start", "ReportingPeriodStart"), ("end", "ReportingPeriodEnd")):
+        entry = source.entries.get((name, -1))
+        days[key] = date(str(entry.value), source.language.code) if entry else source.text("unknown")
+    period = source.text("period", **days)
     return source.text("subtitle", entity=entity if entity is not None else source.text("unknown"), period=period)
 
 

@@ -10,18 +10,20 @@ from vsme_xl.rules.parse import Node, Symbol, codelist_of
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a rule needs to be said: labels of names and codes, and a template for every operation."""
+    """What a rule needs to be said: labels of names and codes, a template for every operation, numbers and dates."""
 
     symbols: Mapping[str, Symbol]
     label: Callable[[str], str]
     code: Callable[[str, str], str]
     template: Callable[[str], str]
+    number: Callable[[float], str]
+    date: Callable[[str], str]
 
 
 def words(node: Node, vocabulary: Vocabulary, codelist: str = "") -> str:
     """Return the rule as one sentence part without a full stop; `codelist` names the list of the codes it yields."""
     if node.op == "number":
-        return f"{node.value:,.10g}".replace(",", " ")
+        return vocabulary.number(float(node.value or 0))
     if node.op == "text":
         return vocabulary.code(codelist, str(node.value)) if codelist else str(node.value)
     if node.op == "bool":
@@ -47,7 +49,7 @@ def words(node: Node, vocabulary: Vocabulary, codelist: str = "") -> str:
         codes = ", ".join(str(a.value).rstrip(" -") for a in node.args[1:])
         return vocabulary.template("starts").format(words(node.args[0], vocabulary), codes)
     if node.op == "date":
-        return "-".join(f"{int(float(a.value or 0)):02d}" for a in node.args)
+        return vocabulary.date("-".join(f"{int(float(a.value or 0)):02d}" for a in node.args))
     key = {"sumby": f"sumby_{len(node.args)}", "joined": f"joined_{len(node.args)}"}.get(node.op, node.op)
     return vocabulary.template(key).format(*(_grouped(node, a, vocabulary) for a in node.args))
 
