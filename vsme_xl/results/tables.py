@@ -187,13 +187,14 @@ def _write_typed(
 
 
 def _hide_empty_columns(book: Book, sheet: Any, block: Block) -> None:
-    """Hide the columns of the ledger that no row uses, and give texts more room."""
+    """Hide the columns of the ledger that no row uses, and give texts and the words of the header their room."""
     total = 0
     for column, d in columns_of(book.source.edition.name, block.table):
         values = [book.source.effective(d.name, p) for p in block.places]
         empty = all(v is None for v in values)
         longest = max((len(v) for v in values if isinstance(v, str)), default=0)
-        width = min(TEXT_WIDTH, max(11, longest + 2))
+        word = max(len(w) for w in book.source.language.label(d.name).split())
+        width = min(TEXT_WIDTH, max(11, longest + 2, word + 3))
         total += 0 if empty else width
         sheet.set_column(column, column, width, None, {"hidden": empty})
     sheet.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + 1)
