@@ -34,7 +34,7 @@ def parse_number(raw: object, *, percent_format: bool = False, share: bool = Fal
     if isinstance(raw, int | float):
         if not math.isfinite(raw):
             return problem("not_a_number", raw)
-        return as_share(float(raw), raw, percent_format, share)
+        return as_share(float(raw) + 0.0, raw, percent_format, share)  # -0.0 becomes 0.0
     if isinstance(raw, date | time | timedelta):
         return problem("date_for_number", raw)
     text = plain(str(raw))
