@@ -14,14 +14,14 @@ from vsme_xl.resources import folder as data
 from vsme_xl.results.workbook import write_results
 
 
-def write_demo(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Write the three workbooks to `folder` and yield each path with the key of what it is."""
+def write_demo(folder: Path, language: str = "en") -> Iterator[tuple[Path, str]]:
+    """Write the three workbooks in a language to `folder` and yield each path with the key of what it is."""
     folder.mkdir(parents=True, exist_ok=True)
     blank, filled, results = (folder / n for n in ("blank.xlsx", "filled.xlsx", "filled-results.xlsx"))
-    new_workbook(blank, force=True)
+    new_workbook(blank, language=language, force=True)
     yield blank, "command.demo_blank"
     company = read_yaml(data("sample_inputs") / "companies" / "manufacturer.yaml")
-    new_workbook(filled, module=company["module"], answers=facts_of(company["answers"]), force=True)
+    new_workbook(filled, module=company["module"], answers=facts_of(company["answers"]), language=language, force=True)
     yield filled, "command.demo_filled"
     reading = read(filled)
     computed = compute(reading.facts, {filled.name: reading.workbook.language}, workbooks=(filled.name,))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from vsme_xl.edition import read_yaml
@@ -41,8 +44,8 @@ class Language:
 @cache
 def load_language(code: str = "en") -> Language:
     """Return the language `code`; raise KeyError with the known ones where there is no such file."""
-    source = files("vsme_xl") / "languages" / f"{code}.yaml"
-    if not source.is_file():
+    source = _sources().get(code)
+    if source is None:
         raise KeyError(f"no language {code!r}; known are {', '.join(languages())}")
     texts: dict[str, Any] = read_yaml(source)
     return Language(code, texts)
@@ -50,5 +53,13 @@ def load_language(code: str = "en") -> Language:
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages there are files for."""
-    folder = files("vsme_xl") / "languages"
-    return tuple(sorted(s.name.removesuffix(".yaml") for s in folder.iterdir() if s.name.endswith(".yaml")))
+    return tuple(sorted(_sources()))
+
+
+def _sources() -> dict[str, Traversable]:
+    """Return the language files by code: those of the package, and those in the folder VSME_XL_LANGUAGES names."""
+    folders: list[Traversable] = [files("vsme_xl") / "languages"]
+    if more := os.environ.get("VSME_XL_LANGUAGES"):
+        folders.append(Path(more))
+    found = (source for folder in folders if folder.is_dir() for source in folder.iterdir())
+    return {s.name.removesuffix(".yaml"): s for s in found if s.name.endswith(".yaml")}

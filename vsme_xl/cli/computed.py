@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from vsme_xl.reading.read_workbook import Reading
 
 
-def computed_of(file: Path, mapping: Path | None) -> tuple[Reading, Computed]:
-    """Return what FILE holds, read through a mapping file or the kind it is recognised as, and what comes of it."""
+def computed_of(file: Path, mapping: Path | None, language: str | None) -> tuple[Reading, Computed, str]:
+    """Return what FILE holds, read through a mapping file or the kind it is recognised as, and what comes of it.
+
+    The third is the language in which all is said: the one asked for, else the workbook's own.
+    """
+    from vsme_xl.cli.speaking import speak
     from vsme_xl.computing import compute
     from vsme_xl.reading.read_workbook import read
 
-    reading = read(file, mapping)
-    name = reading.workbook.file
-    languages = {name: reading.workbook.language}
-    return reading, compute(reading.facts, languages, workbooks=(name,), findings=reading.findings)
+    reading = read(file, mapping, language=language)
+    name, spoken = reading.workbook.file, language or reading.workbook.language
+    speak(spoken)
+    return reading, compute(reading.facts, {name: spoken}, workbooks=(name,), findings=reading.findings), spoken

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
+from vsme_xl.cli.options import language_option
 from vsme_xl.cli.speaking import friendly, say
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("vsme-demo"))
+@language_option("en", "Language of the workbooks.")
 @friendly
-def demo(folder: Path) -> None:
+def demo(folder: Path, language: str) -> None:
     """Write a blank workbook, a filled one and its results to FOLDER (vsme-demo by default).
 
     \b
@@ -20,5 +22,5 @@ def demo(folder: Path) -> None:
     """
     from vsme_xl.demo import write_demo
 
-    for path, key in write_demo(folder):
+    for path, key in write_demo(folder, language):
         click.echo(f"{path}  {say(key)}")

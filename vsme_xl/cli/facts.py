@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
-from vsme_xl.cli.options import mapping_option
-from vsme_xl.cli.speaking import EXIT_ERRORS, complain, friendly
+from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.speaking import EXIT_ERRORS, complain, friendly, speak, spoken_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv", "xbrl-json"]), default="table", show_default=True
 )
+@language_option(None, "Language of the labels and of what is said; the workbook's own by default.")
 @mapping_option
 @friendly
-def facts(file: Path, form: str, mapping: Path | None) -> None:
+def facts(file: Path, form: str, language: str | None, mapping: Path | None) -> None:
     """Print every fact of FILE, reported and computed, to standard output.
 
     xbrl-json is an XBRL report (xBRL-JSON 1.0) of the taxonomy's concepts; where FILE lacks the company identifier or
@@ -35,7 +36,7 @@ def facts(file: Path, form: str, mapping: Path | None) -> None:
     from vsme_xl.export import FLAT_COLUMNS, flat_rows, json_facts, json_findings
     from vsme_xl.tables import print_csv, print_facts, print_json
 
-    reading, computed = computed_of(file, mapping)
+    reading, computed, spoken = computed_of(file, mapping, None if form == "xbrl-json" else language)
     if form == "json":
         head = {k: v or None for k, v in reading.workbook.as_dict().items() if k != "sha256"}
         found = json_findings(computed.findings)
@@ -43,9 +44,10 @@ def facts(file: Path, form: str, mapping: Path | None) -> None:
     elif form == "csv":
         print_csv(FLAT_COLUMNS, flat_rows(computed.facts))
     elif form == "xbrl-json":
+        speak(language or spoken)
         _print_xbrl(computed.facts, reading.workbook.language, file, mapping)
     else:
-        print_facts(computed.facts, reading.workbook.language)
+        print_facts(computed.facts, spoken)
 
 
 def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | None) -> None:
@@ -58,7 +60,7 @@ def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | 
     where = places(file, mapping) if found else {}
     for lack in found:
         cell = where.get(lack.name, "")
-        label = load_language(language).label(lack.name)
+        label = load_language(spoken_language()).label(lack.name)
         complain(f"xbrl.{lack.reason}{'' if cell else '_place'}", name=lack.name, label=label, cell=cell)
     if found:
         sys.exit(EXIT_ERRORS)

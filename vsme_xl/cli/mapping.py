@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from vsme_xl.cli.options import language_option
 from vsme_xl.cli.speaking import EXIT_USAGE, complain, friendly, say
 
 
@@ -17,8 +18,9 @@ def mapping() -> None:
 
 @mapping.command("show")
 @click.argument("kind", required=False)
+@language_option(None, "Language of what is said; English by default.")
 @friendly
-def mapping_show(kind: str | None) -> None:
+def mapping_show(kind: str | None, language: str | None) -> None:
     """List the known kinds of workbook, or print the places of one KIND (or of a mapping FILE).
 
     \b
@@ -42,8 +44,9 @@ def mapping_show(kind: str | None) -> None:
 @mapping.command("build")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; standard output by default.")
+@language_option("en", "Language of the notes in the draft.")
 @friendly
-def mapping_build(file: Path, output: Path | None) -> None:
+def mapping_build(file: Path, output: Path | None, language: str) -> None:
     """Draft a mapping for FILE, a workbook of an unknown kind, from its names, labels and units.
 
     \b
@@ -51,7 +54,7 @@ def mapping_build(file: Path, output: Path | None) -> None:
     """
     from vsme_xl.reading.mapping_draft import draft_mapping
 
-    text = draft_mapping(file)
+    text = draft_mapping(file, language)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -63,8 +66,9 @@ def mapping_build(file: Path, output: Path | None) -> None:
 @mapping.command("check")
 @click.argument("mapping_file", metavar="MAPPING", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
+@language_option(None, "Language of the findings; the workbook's own by default.")
 @friendly
-def mapping_check(mapping_file: Path, file: Path) -> None:
+def mapping_check(mapping_file: Path, file: Path, language: str | None) -> None:
     """Print as CSV what MAPPING would read from FILE, from where, and which required datapoints it does not cover.
 
     \b
@@ -73,4 +77,4 @@ def mapping_check(mapping_file: Path, file: Path) -> None:
     from vsme_xl.reading.mapping_check import COLUMNS, check_mapping
     from vsme_xl.tables import print_csv
 
-    print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file)])
+    print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file, language)])

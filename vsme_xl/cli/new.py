@@ -31,11 +31,11 @@ def new(out: Path, **options: Any) -> None:
     from vsme_xl.input.workbook import new_workbook
 
     if out.suffix.lower() != ".xlsx":
-        raise click.BadParameter(f"{out.name!r} does not end in .xlsx", param_hint="OUT")
+        raise click.BadParameter(say("command.not_xlsx", file=out.name), param_hint="OUT")
     if options["currency"] not in codes("currency"):
-        raise click.BadParameter(f"{options['currency']!r} is not a currency such as EUR", param_hint="--currency")
+        raise click.BadParameter(say("command.no_currency", text=options["currency"]), param_hint="--currency")
     if (options["period_start"] or "") > (options["period_end"] or "9999"):
-        raise click.BadParameter("the period ends before it starts", param_hint="--period-end")
+        raise click.BadParameter(say("command.period_out_of_order"), param_hint="--period-end")
     for option in ("period_start", "period_end"):
         _check_date(options[option], option)
     new_workbook(out, **options)
@@ -50,4 +50,4 @@ def _check_date(value: str | None, option: str) -> None:
             date.fromisoformat(value)
     except ValueError:
         hint = f"--{option.replace('_', '-')}"
-        raise click.BadParameter(f"{value!r} is not a date such as 2025-12-31", param_hint=hint) from None
+        raise click.BadParameter(say("command.no_date", text=value), param_hint=hint) from None

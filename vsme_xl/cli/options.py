@@ -15,16 +15,24 @@ mapping_option = click.option(
 )
 
 
-def _known_language(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _known_language(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from vsme_xl.cli.speaking import LANGUAGE, say
     from vsme_xl.language import languages
 
     if value is not None and value not in languages():
-        raise click.BadParameter(f"{value!r}; known are {', '.join(languages())}")
+        known = ", ".join(languages())
+        raise click.BadParameter(say("command.unknown_language", text=value, known=known))
+    if value is not None:
+        context.meta[LANGUAGE] = value
     return value
 
 
 def language_option(default: str | None, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the option --lang, which takes the languages that there are files for."""
+    """Return the option --lang, which takes the languages that there are files for; VSME_XL_LANG stands in for it.
+
+    It is looked at before all others, so that what is to be said of them is said in that language.
+    """
     return click.option(
-        "--lang", "language", default=default, show_default=default is not None, callback=_known_language, help=text
-    )
+        "--lang", "language", metavar="CODE", default=default, show_default=default is not None,
+        callback=_known_language, envvar="VSME_XL_LANG", is_eager=True, help=text,
+    )  # fmt: skip

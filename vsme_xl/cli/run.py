@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; FILE-results.xlsx by default.")
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
-@language_option(None, "Language of the results; the workbook's own by default.")
+@language_option(None, "Language of the results and of what is said; the workbook's own by default.")
 @mapping_option
 @friendly
 def run(file: Path, output: Path | None, structure: str, language: str | None, mapping: Path | None) -> None:
@@ -34,19 +34,17 @@ def run(file: Path, output: Path | None, structure: str, language: str | None, m
     target = output or file.with_name(f"{file.stem}-results.xlsx")
     if target.resolve() == file.resolve():
         raise click.UsageError(say("command.same_file"))
-    reading, computed = computed_of(file, mapping)
-    _write_results(reading, computed, target, structure, language)
+    reading, computed, spoken = computed_of(file, mapping, language)
+    _write_results(reading, computed, target, structure, spoken)
     _summary(reading, computed)
     click.echo(say("command.written", file=target), err=True)
 
 
-def _write_results(
-    reading: Reading, computed: Computed, target: Path, structure: str = "esg", language: str | None = None
-) -> None:
+def _write_results(reading: Reading, computed: Computed, target: Path, structure: str, language: str) -> None:
     from vsme_xl.results.workbook import write_results
 
     meta = reading.workbook.as_dict()
-    write_results(computed, target, meta=meta, structure=structure, language=language or reading.workbook.language)
+    write_results(computed, target, meta=meta, structure=structure, language=language)
 
 
 def _summary(reading: Reading, computed: Computed) -> None:

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE = 1, 2, 3
+LANGUAGE = "vsme_xl.language"
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -51,8 +52,25 @@ def complain(path: str, **values: str) -> None:
     click.echo(say(path, **values), err=True)
 
 
-def say(path: str, language: str = "en", **values: object) -> str:
-    """Return the text at a path of a language file, with its placeholders filled."""
+def say(path: str, **values: object) -> str:
+    """Return the text at a path of the language files, with its placeholders filled, in the language of the command.
+
+    That is the one asked for (--lang, VSME_XL_LANG), else that of the workbook once it is read, else English.
+    """
+    from vsme_xl.display import said
     from vsme_xl.language import load_language
 
-    return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **values})
+    language = spoken_language()
+    shown = {key: said(value, language) for key, value in values.items()}
+    return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **shown})
+
+
+def speak(language: str) -> None:
+    """Let the running command say what it has to say in a language."""
+    click.get_current_context().meta[LANGUAGE] = language
+
+
+def spoken_language() -> str:
+    """Return the language in which the running command speaks."""
+    context = click.get_current_context(silent=True)
+    return str(context.meta.get(LANGUAGE, "en")) if context else "en"

@@ -36,14 +36,16 @@ class CheckLine:
         return self.datapoint, self.place, self.raw, self.value, self.unit, self.finding
 
 
-def check_mapping(mapping: Path, path: Path, language: str = "en") -> list[CheckLine]:
+def check_mapping(mapping: Path, path: Path, language: str | None = None) -> list[CheckLine]:
     """Return what the mapping file reads from the workbook at `path`, then the required datapoints it does not cover.
 
+    What is to be said is said in `language`, the workbook's own where none is given.
     Raises MappingError and UnreadableWorkbook like `read`.
     """
     chosen = load_mapping(mapping)
     file = open_workbook(path)
-    reading = read_file(file, chosen, file.path.name)
+    reading = read_file(file, chosen, file.path.name, language)
+    language = language or reading.workbook.language
     stated = dict(_stated(file, chosen))
     pairs = zip(reading.facts["name"], reading.facts["period"], strict=True)
     found = {f"{name}_previous" if period == "previous" else name for name, period in pairs}
@@ -88,11 +90,13 @@ def _lines(
     datapoint = load_edition().datapoints[name.removesuffix("_previous")]
     facts, findings = reading.facts, reading.findings
     mine = facts[(facts["name"] == datapoint.name) & (facts["period"] == period)]
+    texts = load_language(language)
     said = {
-        str(f.cell): f"{f.severity}: {f.message}" for f in findings[findings["name"] == datapoint.name].itertuples()
+        str(f.cell): f"{texts.text(f'severity.{f.severity}')}: {f.message}"
+        for f in findings[findings["name"] == datapoint.name].itertuples()
     }
     cells: dict[str, CheckLine] = {}
-    how = load_language(language).texts.get("found", {})
+    how = texts.texts.get("found", {})
     for source, found, row in zip(mine["source"], mine["found"], flat_rows(mine), strict=True):
         finding = said.get(source) or str(how.get(found, ""))
         cells[source] = CheckLine(name, source, _raw(source, file, mapping), row[3], row[4], finding)
@@ -101,7 +105,6 @@ def _lines(
             cells[cell] = CheckLine(name, cell, _raw(cell, file, mapping), finding=message)
     yield from cells.values()
     if not cells:
-        texts = load_language(language)
         if area is None:
             yield CheckLine(name, _recorded(name, mapping), finding=texts.text("mapping_check.place_not_found"))
         elif datapoint.name not in _volumes():

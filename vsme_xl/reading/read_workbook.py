@@ -52,22 +52,25 @@ class Reading:
 
 
 def read(
-    path: str | Path, mapping: str | Path | None = None, name: str | None = None, data: bytes | None = None
+    path: str | Path,
+    mapping: str | Path | None = None,
+    name: str | None = None,
+    data: bytes | None = None,
+    language: str | None = None,
 ) -> Reading:
     """Return what the workbook at `path` holds, read through `mapping` (a file) or the kind it is recognised as.
 
     `name` stands for the workbook in the frames (its file name where not given); `data` is the file's content where it
-    was read already. Wrong cells are findings with their
-    address; UnreadableWorkbook is raised only where the file is no workbook that can be read.
+    was read already. Wrong cells are findings with their address, in `language` (the workbook's own where not given);
+    UnreadableWorkbook is raised only where the file is no workbook that can be read.
     """
     file = open_workbook(path, data)
-    if mapping is not None:
-        return read_file(file, load_mapping(Path(mapping)), name or file.path.name)
-    return read_file(file, identify(file), name or file.path.name)
+    kind = load_mapping(Path(mapping)) if mapping is not None else identify(file)
+    return read_file(file, kind, name or file.path.name, language)
 
 
-def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> Reading:
-    """Return what an opened workbook holds, read through a mapping."""
+def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: str | None = None) -> Reading:
+    """Return what an opened workbook holds, read through a mapping; `said_in` is the language of the findings."""
     edition = load_edition()
     located = locate(with_metadata(file, mapping), mapping)
     file = located.file
@@ -82,7 +85,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> Readin
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     info = _info(file, mapping, language, facts)
     facts.loc[facts["unit"] == "currency", "unit"] = info.currency
-    return Reading(facts, findings_frame([*findings, *unplaced], {name: language}), info)
+    return Reading(facts, findings_frame([*findings, *unplaced], {name: said_in or language}), info)
 
 
 def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
