@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from vsme_xl import facts_of, new_workbook
 from vsme_xl.batch.inputs import collect
 from vsme_xl.batch.names import safe, with_outputs
 from vsme_xl.batch.records import InputFile, Options, Outcome
@@ -195,16 +194,3 @@ def test_a_piece_of_work_under_limits_gives_its_result_or_says_which_limit_it_br
         with pytest.raises(LimitExceeded) as caught:
             run_limited(work, arguments, limits=Limits(seconds=0.3))
         assert caught.value.reason == reason
-
-
-def test_a_company_of_the_answers_appears_in_the_portfolio(tmp_path: Path) -> None:
-    import openpyxl
-
-    mine = tmp_path / "in"
-    mine.mkdir()
-    new_workbook(mine / "a.xlsx", answers=facts_of({"EntityName": "=1+1", "Currency": "EUR", "Turnover": 5_000_000}))
-    assert batch(mine, tmp_path / "out", "--workers", 1).exit_code == 0
-    book = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx")
-    cells = [c for row in book.worksheets[0].iter_rows() for c in row]
-    assert [c.data_type for c in cells if c.value == "=1+1"] == ["s"]
-    assert 5_000_000 in [c.value for c in cells]

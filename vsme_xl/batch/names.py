@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from vsme_xl.batch.records import InputFile
 
-UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+UNSAFE = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f]')  # links take # and % for their own
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?$", re.IGNORECASE)
+MARK = re.compile(r"~[0-9a-f]{6}(/|$)")
 LONGEST = 80
 LONGEST_PATH = 140
 
@@ -49,6 +50,11 @@ def safe(part: str) -> str:
     if RESERVED.match(plain):
         plain = f"_{plain}"
     return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 8].rstrip(' .')}~{_mark(part)}"
+
+
+def is_marked(file: InputFile) -> bool:
+    """Return whether a file's outputs have another name than its own: made short, or told apart from others."""
+    return MARK.search(file.output) is not None
 
 
 def _marked(path: str, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vsme_xl.batch.names import is_marked
 from vsme_xl.batch.records import Outcome
 from vsme_xl.language import load_language
 
@@ -107,6 +108,9 @@ def _begin(event: Any) -> None:
     _say("begin", files=event.files, unchanged=event.unchanged)
     for code, count in sorted(skipped.items()):
         _say(f"skipped.{code}", count=count)
+    for file in event.collected.files:
+        if is_marked(file):
+            _say("renamed", file=file.name, output=file.output)
 
 
 def _end(summary: Any) -> None:
@@ -116,6 +120,8 @@ def _end(summary: Any) -> None:
             click.echo(_failure(outcome), err=True)
     for outcome in summary.gone:
         _say("gone", file=outcome.name, results=outcome.outputs["results"])
+    for name, other in summary.same:
+        _say("same", file=name, other=other)
     key = "interrupted" if summary.interrupted else "summary"
     errors = sum(1 for o in summary.outcomes if o.counts.get("error"))
     _say(
@@ -142,7 +148,8 @@ def _json_lines() -> Tell:
         elif hasattr(event, "outcomes"):
             line(
                 "end", processed=event.processed, unchanged=len(event.unchanged), failed=[o.name for o in event.failed],
-                gone=[o.name for o in event.gone], interrupted=event.interrupted,
+                gone=[o.name for o in event.gone],
+                same=[{"file": name, "counted": other} for name, other in event.same], interrupted=event.interrupted,
             )  # fmt: skip
 
     return tell

@@ -38,11 +38,16 @@ class Begun:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a batch did: outcomes of all files, the names of those that were unchanged, and what is left over."""
+    """What a batch did: outcomes of all files, the names of those that were unchanged, and what is left over.
+
+    `same` pairs files that report the same company and period with the file that counts; it is known where the
+    portfolio was written anew.
+    """
 
     outcomes: tuple[Outcome, ...]
     unchanged: frozenset[str]
     gone: tuple[Outcome, ...] = ()
+    same: tuple[tuple[str, str], ...] = ()
     interrupted: bool = False
 
     @property
@@ -90,7 +95,7 @@ def run_batch(
             tell(event)
     except KeyboardInterrupt:
         interrupted = True
-    summary = _finish(out, outcomes, known, collected, interrupted, frozenset(same))
+    summary = _finish(out, outcomes, known, collected, interrupted, frozenset(same), options.language or "en")
     tell(summary)
     return summary
 
@@ -151,37 +156,47 @@ def _finish(
     collected: Collected,
     interrupted: bool,
     unchanged: frozenset[str],
+    language: str,
 ) -> Summary:
     """Write the manifest, and facts and portfolio unless they hold already or the run was broken off."""
     there = {file.name for file in collected.files}
     if interrupted:
         kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
         write_manifest(out, kept.values())
-        return Summary(_ordered(outcomes), unchanged, (), True)
+        return Summary(_ordered(outcomes), unchanged, interrupted=True)
     gone = tuple(o for name, o in sorted(known.items()) if name not in there and o.outputs)
     write_manifest(out, outcomes.values())
-    _write_tables(out, _ordered(outcomes))
-    return Summary(_ordered(outcomes), unchanged, gone)
+    same = _write_tables(out, _ordered(outcomes), collected, language)
+    return Summary(_ordered(outcomes), unchanged, gone, same)
 
 
 def _ordered(outcomes: Mapping[str, Outcome]) -> tuple[Outcome, ...]:
     return tuple(outcomes[name] for name in sorted(outcomes))
 
 
-def _write_tables(out: str, outcomes: Sequence[Outcome]) -> None:
-    from vsme_xl.batch import facts_table, portfolio
+def _write_tables(
+    out: str, outcomes: Sequence[Outcome], collected: Collected, language: str
+) -> tuple[tuple[str, str], ...]:
+    """Write facts and portfolio unless those that are there hold; return the files that repeat a company's period."""
+    from vsme_xl.batch import facts_table
+    from vsme_xl.portfolio import workbook as portfolio
 
-    said = "\n".join(f"{o.name} {o.status} {o.key} {o.message}" for o in outcomes)
+    said = "\n".join(
+        [tool_fingerprint(), language, *(f"{o.name} {o.status} {o.key} {o.message}" for o in outcomes)]
+        + [f"{s.name} {s.code}" for s in collected.skipped]
+    )
     state = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest().encode()
     names = (portfolio.NAME, *facts_table.facts_files())
     if _state(out) == state and all(exists(join(out, name)) for name in names):
-        return
+        return ()
     done = [o for o in outcomes if o.status == "done"]
     records: Iterator[Record] = (read_record(out, o) for o in done)
-    portfolio.write_portfolio(
-        out, facts_table.write_csv(out, records), [o for o in outcomes if o.status == "failed"]
+    failed = [o for o in outcomes if o.status == "failed"]
+    companies = portfolio.write_portfolio(
+        out, facts_table.write_csv(out, records), failed, collected.skipped, language
     )
     write(join(out, PRIVATE, STATE), state)
+    return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
 
 
 def _state(out: str) -> bytes:

@@ -44,6 +44,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
     from vsme_xl.batch.run import run_batch
+    from vsme_xl.batch.workers import WorkersFail
     from vsme_xl.guard import Limits
 
     mapping: Path | None = given["mapping"]
@@ -60,6 +61,9 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     except NoInput as error:
         complain(f"batch.{error.code}", source=error.source)
         sys.exit(EXIT_USAGE)
+    except WorkersFail:
+        complain("batch.no_workers")
+        sys.exit(EXIT_ERRORS)
     if summary.interrupted:
         sys.exit(EXIT_INTERRUPTED)
     if summary.failed:

@@ -36,11 +36,11 @@ def _about(source: Source) -> Iterator[tuple[str, str]]:
     yield source.text("meta.edition"), source.edition.name
     for key, value in source.meta.items():
         yield str(labels.get(key, key)), clean(str(value))
-    yield source.text("meta.tools"), ", ".join(_versions())
+    yield source.text("meta.tools"), ", ".join(versions())
 
 
 @cache
-def _versions() -> tuple[str, ...]:
+def versions() -> tuple[str, ...]:
     """Return the versions of this program and of the libraries that bear on the figures or the file."""
     from vsme_xl import __version__
 
