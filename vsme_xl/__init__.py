@@ -15,18 +15,28 @@ if TYPE_CHECKING:
     from vsme_xl.reading.read_workbook import Reading, read
     from vsme_xl.reading.workbook_file import UnreadableWorkbook
     from vsme_xl.results.workbook import write_results
+    from vsme_xl.review.mail import write_mail
+    from vsme_xl.review.write import Review, ReviewError, review_of, write_review
 
 __version__ = "0.1.0"
-__all__ = ["Computed", "Reading", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read", "write_results"]
+__all__ = [
+    "Computed", "Reading", "Review", "ReviewError", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read",
+    "review_of", "write_mail", "write_results", "write_review",
+]  # fmt: skip
 _HOME = {
     "Computed": "computing",
     "Reading": "reading.read_workbook",
+    "Review": "review.write",
+    "ReviewError": "review.write",
     "UnreadableWorkbook": "reading.workbook_file",
     "compute": "computing",
     "facts_of": "answers",
     "new_workbook": "input.workbook",
     "read": "reading.read_workbook",
+    "review_of": "review.write",
+    "write_mail": "review.mail",
     "write_results": "results.workbook",
+    "write_review": "review.write",
 }
 
 

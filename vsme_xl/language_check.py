@@ -27,7 +27,7 @@ STRUCTURES = ("esg", "dnk", "vsme")
 # Words that formulas count by; a wildcard, an operator or a quotation mark in them would count something else.
 COUNTED = ("input.status.",)
 IN_FORMULAS = ("input.status.", "input.units.", "codes.")
-FOOTERS = ("input.page", "results.footer")
+FOOTERS = ("input.page", "results.footer", "review.footer")
 Texts = Mapping[str, tuple[str, int]]
 Found = list[tuple[int, str, str]]
 
@@ -157,7 +157,8 @@ def _plain(texts: Texts, known: Texts, found: Found) -> None:
 
 def _sheet_names(texts: Texts, found: Found) -> None:
     """Find names that Excel does not take for a sheet, and two sheets of one workbook with one name."""
-    workbooks = [["sheets."], *(["results.sheets.", f"results.topics.{structure}."] for structure in STRUCTURES)]
+    results = [["results.sheets.", f"results.topics.{structure}."] for structure in STRUCTURES]
+    workbooks = [["sheets."], ["review.sheet"], *results]
     for prefixes in workbooks:
         names: dict[str, str] = {}
         for key, (text, line) in _under(texts, prefixes):

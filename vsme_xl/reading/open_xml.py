@@ -15,11 +15,17 @@ CUSTOM_PROPERTIES = "docProps/custom.xml"
 STYLES = "xl/styles.xml"
 SHARED_STRINGS = "xl/sharedStrings.xml"
 MACRO_NAMES = ("function", "vbProcedure", "xlm")
+# The first cell of the sheet that a review copy has in front, and the part it stands in until a program saves it anew.
+REVIEW_MARK = "vsme-xl review"
+REVIEW_PART = "xl/worksheets/vsme-xl-review.xml"
 
 
 @dataclass(frozen=True)
 class Directory:
-    """What a workbook says about itself; `sheets` maps each sheet to its part, `scans` has those scanned."""
+    """What a workbook says about itself; `sheets` maps each sheet to its part, `scans` has those scanned.
+
+    `maybe_reviewed` says whether the sheet of a review copy may be among them.
+    """
 
     sheets: Mapping[str, str]
     hidden: frozenset[str]
@@ -29,6 +35,7 @@ class Directory:
     date_1904: bool = False
     styles: str = ""
     scans: Mapping[str, SheetScan] = field(default_factory=dict)
+    maybe_reviewed: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,7 @@ def read_open_xml(package: Package) -> Directory:
     inner_links = relationships(package, workbook_part)
     styles = target_of(inner_links, "styles", STYLES)
     strings = target_of(inner_links, "sharedStrings", SHARED_STRINGS)
-    for part in sorted({STYLES, SHARED_STRINGS, styles, strings}):
-        without_character_data(package, part)
+    texts = [without_character_data(package, part) for part in sorted({STYLES, SHARED_STRINGS, styles, strings})]
     worksheets = {link.id: link.target for link in inner_links if link.kind == "worksheet"}
     listed = [sheet for sheet in children(workbook, "sheets") if attribute(sheet, "id") in worksheets]
     sheets = {sheet.get("name", ""): worksheets[attribute(sheet, "id")] for sheet in listed}
@@ -71,6 +77,7 @@ def read_open_xml(package: Package) -> Directory:
             for element in workbook
         ),
         styles=styles,
+        maybe_reviewed=REVIEW_PART in package.entries or any(REVIEW_MARK.encode() in text for text in texts),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +19,7 @@ from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
 from vsme_xl.reading.read_cells import Reader
 from vsme_xl.reading.recognising import identify, with_metadata
+from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import WorkbookFile, open_workbook
 from vsme_xl.store import FACT_COLUMNS
 
@@ -44,11 +45,15 @@ class WorkbookInfo:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a workbook holds: `facts` (columns FACT_COLUMNS), `findings` (FINDING_COLUMNS) and `workbook`."""
+    """What a workbook holds: `facts` (columns FACT_COLUMNS), `findings` (FINDING_COLUMNS) and `workbook`.
+
+    `places` gives the first cell of each datapoint that the workbook asks for, answered or not.
+    """
 
     facts: pd.DataFrame
     findings: pd.DataFrame
     workbook: WorkbookInfo
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(
@@ -85,7 +90,14 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     info = _info(file, mapping, language, facts)
     facts.loc[facts["unit"] == "currency", "unit"] = info.currency
-    return Reading(facts, findings_frame([*findings, *unplaced], {name: said_in or language}), info)
+    said = findings_frame([*findings, *unplaced], {name: said_in or language})
+    return Reading(facts, said, info, _places(bound))
+
+
+def _places(bound: Bound) -> dict[str, str]:
+    """Return the first cell of every datapoint of the current period."""
+    now = [b for b in bound.bindings if b.period == "current"]
+    return {b.datapoint.name: f"{b.area.sheet}!{cell_address(b.area.first_row, b.area.first_column)}" for b in now}
 
 
 def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 from vsme_xl.reading.defined_names import Area
 from vsme_xl.reading.old_workbook import read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
-from vsme_xl.reading.open_xml import Directory, read_open_xml, read_sheet_xml, read_styles
+from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
 from vsme_xl.reading.sheet_scan import (
     BadReference,
     SheetScan,
@@ -95,7 +95,8 @@ class WorkbookFile:
     """A workbook as read from disk; sheets are parsed when asked for, and once.
 
     `names` holds each defined name that stands for one rectangle of cells; the others are in `broken_names`.
-    `properties` are the document's custom properties as texts; `hidden` are the (very) hidden sheets.
+    `properties` are the document's custom properties as texts; `hidden` are the (very) hidden sheets. `reviews` are
+    the sheets that list the findings in a review copy; they are none of the others.
     """
 
     path: Path
@@ -107,6 +108,7 @@ class WorkbookFile:
     properties: Mapping[str, str]
     date_1904: bool
     load: Load = field(repr=False, compare=False)
+    reviews: tuple[str, ...] = ()
 
     def sheet(self, name: str) -> SheetGrid:
         """The sheet of this name; KeyError if there is none, UnreadableWorkbook if its part is damaged."""
@@ -149,17 +151,31 @@ def open_workbook(path: str | Path, data: bytes | None = None) -> WorkbookFile:
 
         return grid(name, read_rows(book, name, file), scan, percent_cells)
 
+    reviews = reviews_among(tuple(directory.sheets), load) if directory.maybe_reviewed else ()
     return WorkbookFile(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
-        sheet_names=tuple(directory.sheets),
+        sheet_names=tuple(name for name in directory.sheets if name not in reviews),
         hidden=directory.hidden,
         names=directory.names,
         broken_names=directory.broken_names,
         properties=directory.properties,
         date_1904=directory.date_1904,
         load=load,
+        reviews=reviews,
     )
+
+
+def reviews_among(sheets: tuple[str, ...], load: Load) -> tuple[str, ...]:
+    """The sheets that a review put in front of a workbook, by the mark in their first cell."""
+
+    def is_review(name: str) -> bool:
+        try:
+            return load(name).value(0, 0) == REVIEW_MARK
+        except UnreadableWorkbook:
+            return False  # a sheet that cannot be read is refused when it is asked for, not here
+
+    return tuple(name for name in sheets if is_review(name))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -249,14 +265,16 @@ def open_old_workbook(path: Path, data: bytes) -> WorkbookFile:
         scan = old.scans.get(name, SheetScan())
         return grid(name, read_rows(book, name, file), scan, lambda: scan.percent_cells)
 
+    reviews = reviews_among(tuple(book.sheet_names), load)
     return WorkbookFile(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
-        sheet_names=tuple(book.sheet_names),
+        sheet_names=tuple(name for name in book.sheet_names if name not in reviews),
         hidden=frozenset(sheet.name for sheet in book.sheets_metadata if sheet.visible != visible),
         names=old.names,
         broken_names=old.broken_names,
         properties={},
         date_1904=old.date_1904,
         load=load,
+        reviews=reviews,
     )

@@ -105,15 +105,19 @@ def read_part(package: Package, name: str) -> bytes | None:
     info = package.entries.get(name.lower())
     if info is None:
         return None
-    head = package.data[info.header_offset : info.header_offset + 30]
-    if len(head) < 30 or not head.startswith(ZIP_MAGIC):
-        package.refuse("damaged", part=name)
-    begin = info.header_offset + 30 + sum(struct.unpack_from("<HH", head, 26))
-    packed = package.data[begin : begin + info.compress_size]
-    content = unpack(packed, info)
+    content = unpack(packed_bytes(package, info), info)
     if content is None or len(content) != info.file_size or zlib.crc32(content) != info.CRC:
         package.refuse("damaged", part=name)
     return content
+
+
+def packed_bytes(package: Package, info: zipfile.ZipInfo) -> bytes:
+    """The bytes of one part as the zip file holds them, packed."""
+    head = package.data[info.header_offset : info.header_offset + 30]
+    if len(head) < 30 or not head.startswith(ZIP_MAGIC):
+        package.refuse("damaged", part=info.filename)
+    begin = info.header_offset + 30 + sum(struct.unpack_from("<HH", head, 26))
+    return package.data[begin : begin + info.compress_size]
 
 
 def unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes | None:

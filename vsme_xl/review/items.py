@@ -1,0 +1,157 @@
+"""What a review says of a workbook: findings and missing answers with their cells, and how complete it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from vsme_xl.computing import Computed
+from vsme_xl.edition import Datapoint, Edition, load_edition
+from vsme_xl.language import Language, load_language
+from vsme_xl.reading.read_workbook import Reading
+from vsme_xl.review.sheet import Box, box_of
+from vsme_xl.rules.parse import names
+
+# In the order in which they matter to the person who has to mend them.
+KINDS = ("error", "missing", "warning", "info")
+CLOSED = ("omitted", "unchanged", "not_applicable", "voluntary", "not_defined")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to look at: a finding, or an answer that is missing. Without `box` it belongs to no single cell."""
+
+    kind: str
+    code: str
+    name: str
+    disclosure: str
+    label: str
+    sheet: str
+    box: Box | None
+    message: str
+    fix: str
+
+    @property
+    def cell(self) -> str:
+        """The address of the cell with its sheet, empty where there is none."""
+        return f"{self.sheet}!{self.box.first}" if self.box is not None else ""
+
+
+@dataclass(frozen=True)
+class DisclosureStatus:
+    """How complete a disclosure is: status, answered datapoints, what is missing, and why it does not apply."""
+
+    disclosure: str
+    status: str
+    answered: int
+    missing: tuple[str, ...]
+    why: str
+
+
+def items_of(
+    reading: Reading, computed: Computed, workbook: str | None = None, language: str | None = None
+) -> list[Item]:
+    """Return what a review lists, the weightiest first and then by disclosure as the workbook asks for them.
+
+    `workbook` is the workbook's name in the frames, where it is not its file name.
+    """
+    edition, key = load_edition(), workbook or reading.workbook.file
+    words = load_language(language or reading.workbook.language)
+    findings = _of(computed.findings, key)
+    found = [
+        _item(f.severity, f.code, f.name, f.cell, (f.message, f.fix), reading, edition, words)
+        for f in _records(findings)
+    ]
+    for row in _records(_of(computed.applicability, key)):
+        if row.name and row.status == "missing" and is_asked(edition.datapoints[row.name], reading.places):
+            texts = _missing_texts(row.name, row.name in reading.places, words)
+            found.append(_item("missing", "missing", row.name, "", texts, reading, edition, words))
+    return sorted(dict.fromkeys(found), key=lambda item: KINDS.index(item.kind))
+
+
+def _of(frame: pd.DataFrame, workbook: str) -> pd.DataFrame:
+    return frame[frame["workbook"] == workbook]
+
+
+def _records(frame: pd.DataFrame) -> Iterable[Any]:
+    return frame.itertuples(index=False)
+
+
+def is_asked(datapoint: Datapoint, places: Mapping[str, str]) -> bool:
+    """Return whether a workbook asks for a datapoint, or the standard does; only we need the other helper inputs."""
+    return datapoint.taxonomy or datapoint.name in places
+
+
+def _missing_texts(name: str, has_cell: bool, words: Language) -> tuple[str, str]:
+    label = words.label(name)
+    mend = words.hint(name) or words.text("review.fill_in", label=label)
+    return words.text("review.missing", label=label), mend if has_cell else words.text("review.no_cell", label=label)
+
+
+def _item(
+    kind: str,
+    code: str,
+    name: str,
+    cell: str,
+    texts: tuple[str, str],
+    reading: Reading,
+    edition: Edition,
+    words: Language,
+) -> Item:
+    datapoint = edition.datapoints.get(name)
+    label = words.label(name) if datapoint is not None else ""
+    sheet, _, address = (cell or _place(datapoint, reading.places, edition)).rpartition("!")
+    box = box_of(address) if sheet else None
+    disclosure = edition.sections[datapoint.section].disclosure if datapoint is not None else ""
+    return Item(kind, code, name, disclosure, label, sheet if box else "", box, *texts)
+
+
+def _place(datapoint: Datapoint | None, places: Mapping[str, str], edition: Edition) -> str:
+    """Return the cell where a datapoint is answered, or else the first cell that its rule reads."""
+    if datapoint is None:
+        return ""
+    if datapoint.name in places or datapoint.formula is None:
+        return places.get(datapoint.name, "")
+    read = (name for name in names(datapoint.formula) if name in edition.datapoints)
+    return next((places[name] for name in read if name in places), "")
+
+
+def disclosures_of(
+    computed: Computed, workbook: str, language: str, places: Mapping[str, str]
+) -> list[DisclosureStatus]:
+    """Return the status of every disclosure, B1 to C9, with what is missing or why it does not apply."""
+    edition, words = load_edition(), load_language(language)
+    counts: dict[str, Counter[str]] = {}
+    missing: dict[str, list[str]] = {}
+    rules: dict[str, list[str]] = {}
+    for row in _records(_of(computed.applicability, workbook)):
+        mark = edition.sections[row.section].disclosure
+        if not mark:
+            continue
+        if not row.name:
+            rules.setdefault(mark, []).append(row.rule if row.status == "not_applicable" else "")
+            continue
+        if row.status == "missing" and not is_asked(edition.datapoints[row.name], places):
+            continue
+        counts.setdefault(mark, Counter())[row.status] += 1
+        if row.status == "missing":
+            missing.setdefault(mark, []).append(words.label(row.name))
+    ordered = sorted(counts, key=lambda mark: (mark[0], int(mark[1:])))
+    found = []
+    for mark in ordered:
+        status = _status(counts[mark])
+        why = next(filter(None, rules.get(mark, [])), "") if status == "not_applicable" else ""
+        found.append(DisclosureStatus(mark, status, counts[mark]["complete"], tuple(missing.get(mark, ())), why))
+    return found
+
+
+def _status(counts: Counter[str]) -> str:
+    if counts["missing"]:
+        return "incomplete" if counts["complete"] else "missing"
+    if counts["complete"]:
+        return "complete"
+    return next((status for status in CLOSED if counts[status]), "complete")
