@@ -44,6 +44,7 @@ REWORDED = {
     },
 }  # fmt: skip
 TOKEN = re.compile(r'\s*(?:(template_label_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
+BELOW = 15
 HINT_SIGN = "\N{INFORMATION SOURCE}"
 Texts = dict[str, list[str]]
 
@@ -81,12 +82,20 @@ def main(source: Path) -> None:
         for name, area in used.items():
             places.setdefault((area.sheet, "name", name), {})[version] = _address(area)
         inputs = [*used.values(), *_addressed(mapping)]
+        named = {area.sheet for area in used.values()}
         for sheet, row, column, texts in _labels(path, file, inputs):
+            if sheet not in named and not _near(row, column, [a for a in inputs if a.sheet == sheet]):
+                continue
             label = _identity(texts, labels, ids)
             own = places.setdefault((sheet, "label", label), {})
             own[version] = " ".join(filter(None, (own.get(version), cell_address(row, column))))
     _write(places, labels)
     _write_note_labels(source / f"VSME-Digital-Template-{VERSIONS[-1]}.xlsx")
+
+
+def _near(row: int, column: int, inputs: list[Area]) -> bool:
+    """Return whether a cell stands by what a sheet of helper cells asks for: beside are workings, below sources."""
+    return column <= max(a.last_column for a in inputs) and row <= max(a.last_row for a in inputs) + BELOW
 
 
 def _used_names(file: WorkbookFile, mapping: WorkbookMapping) -> dict[str, Area]:
@@ -102,7 +111,7 @@ def _used_names(file: WorkbookFile, mapping: WorkbookMapping) -> dict[str, Area]
 
 def _addressed(mapping: WorkbookMapping) -> Iterator[Area]:
     for place in mapping.places.values():
-        for area in (area_at(place.at), area_at(place.unit_at)):
+        for area in map(area_at, place.addresses):
             if area is not None:
                 yield area
 
@@ -160,7 +169,7 @@ def _texts(formula: str, words: dict[str, dict[str, str]]) -> Texts:
         form = label_form(said if whole else said.rstrip())
         if not whole and len(form) < 60:
             form = form.rstrip("[( ") + OPEN_END
-        if len(form.rstrip(OPEN_END)) > 1 and not form.startswith(HINT_SIGN):
+        if len(form.rstrip(OPEN_END)) > 1 and not form.startswith(HINT_SIGN) and "://" not in form:
             texts[code] = [form]
     return texts
 

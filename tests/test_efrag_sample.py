@@ -103,10 +103,19 @@ def test_a_total_that_is_not_the_sum_of_its_parts_stays_reported_and_is_a_findin
     total = computed.facts[computed.facts["concept"] == "TotalEnergyConsumption"]
     assert total["value"].tolist() == [250.0]
     assert total["basis"].tolist() == ["reported"]
-    found = computed.findings[computed.findings["code"] == "reported_differs_from_computed"]
-    assert found["cell"].tolist() == ["Environmental Disclosures!G5"]
-    assert "250 MWh" in found["message"].iloc[0]
-    assert "159.408 MWh" in found["message"].iloc[0]
+    found = computed.findings[computed.findings["code"] == "reported_differs_from_computed"].set_index("name")
+    assert found["cell"].to_dict() == {
+        "TotalEnergyConsumption": "Environmental Disclosures!G5",
+        "GrossScope1GreenhouseGasEmissions": "Environmental Disclosures!D22",
+    }
+    assert "250 MWh" in found.loc["TotalEnergyConsumption", "message"]
+    assert "159.408 MWh" in found.loc["TotalEnergyConsumption", "message"]
+
+
+def test_the_fuel_converter_of_the_sample_gives_the_energy_that_it_reports_for_fuels(computed: Computed) -> None:
+    name = "EnergyConsumptionFromFuels"
+    assert computed.computed[name][0] == pytest.approx(0.85 * 27 / 3.6 + 0.84 * 43 / 3.6, rel=1e-6)
+    assert computed.values.reported[name][0] == pytest.approx(computed.computed[name][0], rel=1e-6)
 
 
 @pytest.mark.parametrize(

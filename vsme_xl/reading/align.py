@@ -13,6 +13,7 @@ from vsme_xl.reading.workbook_file import Area, SheetGrid
 WORD = re.compile(r"[^\W\d_]{4}")
 LONGEST_LABEL = 600
 NEAR = 3
+GLOSSARY_ROWS = 20
 KEY_WEIGHT, STRONG_WEIGHT, WEAK_WEIGHT, STEADY = 3.0, 1.0, 0.2, 0.1
 Cell = tuple[int, int]
 
@@ -33,7 +34,7 @@ class SheetText:
         for label, cells in self.cells.items():
             for row, times in Counter(row for row, column in cells if (row, column) in self.strong).items():
                 rows[row, label] = times
-        return sum(times > 1 for times in rows.values()) > NEAR
+        return sum(times > 1 for times in rows.values()) > GLOSSARY_ROWS
 
 
 @dataclass(frozen=True)

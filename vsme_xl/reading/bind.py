@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from vsme_xl.edition import Datapoint, Edition, dimension_defaults
 from vsme_xl.reading.landmarks import area_at
@@ -17,18 +17,18 @@ class Binding:
     """One datapoint and its cells; `unit_area` the cells of its unit, `key_area` the key column of its table.
 
     `how` says how the cells were found where no name led to them; `rows` are the rows of a fixed table that were
-    found one by one.
+    found one by one. `row` is the number of a table's row that stands apart from the others.
     """
 
     datapoint: Datapoint
     area: Area
     period: str = "current"
-    unit: str = ""
     unit_area: Area | None = None
     key_area: Area | None = None
-    labels: str = ""
+    place: Place = field(default_factory=Place)
     how: str = ""
     rows: tuple[int | None, ...] = ()
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,20 @@ def bind(
         shared = datapoint.name in twins and _shared_with_twin(datapoint, area, inputs, mapping, located)
         if area is not None and not shared:
             bindings.append(_binding(datapoint, area, "current", mapping, located, edition))
+            bindings += _rows_apart(bindings[-1], located, mapping)
         previous = _area(f"{datapoint.name}_previous", datapoint, mapping, located, previous=True)
         if previous is not None:
             bindings.append(_binding(datapoint, previous, "previous", mapping, located, edition))
     broken = tuple(n for n in file.broken_names if n in edition.datapoints and n not in located.file.names)
     return Bound(tuple(bindings), broken)
+
+
+def _rows_apart(first: Binding, located: Located, mapping: WorkbookMapping) -> Iterator[Binding]:
+    """Yield a binding for each further row of a table whose rows do not stand side by side."""
+    for number, address in enumerate(first.place.more, start=1):
+        area = _address(address, located, mapping)
+        if area is not None:
+            yield replace(first, area=area, how=located.how.get(area, ""), row=number)
 
 
 def _spellings(name: str, datapoint: Datapoint, mapping: WorkbookMapping, previous: bool) -> Iterator[str]:
@@ -129,4 +138,4 @@ def _binding(
             key_area = _area(key, edition.datapoints[key], mapping, located)
     fixed = datapoint.table is not None and edition.tables[datapoint.table].rows == "fixed"
     how, rows = located.how.get(area, ""), located.rows.get(area, ()) if fixed else ()
-    return Binding(datapoint, area, period, place.unit, unit_area, key_area, place.labels, how, rows)
+    return Binding(datapoint, area, period, unit_area, key_area, place, how, rows)

@@ -43,7 +43,7 @@ def locate(file: WorkbookFile, mapping: WorkbookMapping) -> Located:
     """
     expected = expected_names(mapping)
     gone = {name: area for name, area in expected.items() if name not in file.names}
-    addresses = _moved_addresses(file, mapping, expected)
+    addresses = _moved_addresses(file, mapping, expected, bool(gone))
     if not gone and not addresses:
         return Located(file, expected=len(expected))
     wanted = {**gone, **addresses}
@@ -58,24 +58,29 @@ def locate(file: WorkbookFile, mapping: WorkbookMapping) -> Located:
 
 
 def _moved_addresses(
-    file: WorkbookFile, mapping: WorkbookMapping, expected: Mapping[str, Area]
+    file: WorkbookFile, mapping: WorkbookMapping, expected: Mapping[str, Area], gone: bool
 ) -> dict[str, Area]:
-    """Return the addresses that a mapping relies on, of sheets where names are gone or have moved."""
+    """Return the addresses that a mapping relies on, of sheets where names are gone or have moved.
+
+    A sheet that has no names is as it was if all names of the others are there.
+    """
     if not expected:
         return {}
+    named = {area.sheet for area in expected.values()}
     stirred = {area.sheet for name, area in expected.items() if file.names.get(name) != area}
     found = {}
     for place in (*mapping.places.values(), *mapping.choices.values(), *mapping.notes.values()):
-        for text in (place.at if not place.name else "", place.unit_at):
+        for text in place.addresses:
             area = area_at(text)
-            if area is not None and (area.sheet in stirred or area.sheet not in file.sheet_names):
+            moved = area is not None and (area.sheet in stirred or (gone and area.sheet not in named))
+            if area is not None and (moved or area.sheet not in file.sheet_names):
                 found[text] = area
     return found
 
 
 def _name_of(key: str, mapping: WorkbookMapping) -> str:
     for name, place in (*mapping.places.items(), *mapping.choices.items()):
-        if key in (place.at, place.name, place.unit_at):
+        if key in (place.name, *place.addresses):
             return name
     return mapping.renamed.get(key, key)
 

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from vsme_xl import units
-from vsme_xl.codelists import code_by_number, codes, other_labels, own_labels, spellings
+from vsme_xl.codelists import codes
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.findings import Finding
 from vsme_xl.reading.bind import Binding
-from vsme_xl.reading.cells import (
-    Cell,
-    normalise,
-    parse_boolean,
-    parse_code,
-    parse_date,
-    parse_number,
-    parse_text,
-    parse_year,
-)
+from vsme_xl.reading.cells import Cell
 from vsme_xl.reading.mapping import WorkbookMapping
+from vsme_xl.reading.meaning import Wording, answer_of, code_of, key_of, meaning_of
 from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile
+from vsme_xl.store import FACT_COLUMNS
 
-CODED = frozenset({"enumeration", "enumeration_set"})
 UNIT_LISTS = {"mass": "mass_volume_unit", "volume": "mass_volume_unit", "area": "area_unit"}
 BULLETS = "·•- \t\xa0"
-Fact = tuple[object, ...]
+NAME, TABLE, ROW, VALUE, SOURCE = (FACT_COLUMNS.index(c) for c in ("name", "table", "row", "value", "source"))
+Fact = tuple[Any, ...]
 
 
 @dataclass
 class Reader:
-    """Collects the facts and findings of one workbook, binding by binding.
-
-    `language` is the workbook's own, whose labels go before those of other languages; `own_fuels` are the names (as
-    `normalise` has them) of fuels that the company added, which no label of a list stands for.
-    """
+    """Collects the facts and findings of one workbook, binding by binding; `wording` is how it words its answers."""
 
     file: WorkbookFile
-    mapping: WorkbookMapping
     workbook: str
-    language: str
-    own_fuels: frozenset[str]
+    wording: Wording
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     how: str = ""
@@ -48,19 +37,33 @@ class Reader:
     def take(self, binding: Binding, edition: Edition) -> None:
         """Read the cells of one binding."""
         self.how = binding.how
-        if binding.labels:
+        if binding.place.labels:
             self._take_choices(binding)
         elif binding.datapoint.table is None:
             self._take_scalar(binding, edition)
         else:
             self._take_column(binding, edition)
 
+    def take_given(self, mapping: WorkbookMapping, edition: Edition) -> None:
+        """Add what every workbook of the kind would answer: once, or in each row of a table that says anything."""
+        self.how = ""
+        for name, place in mapping.places.items():
+            if not place.value:
+                continue
+            datapoint = edition.datapoints[name]
+            value = meaning_of(place.value, datapoint, self.wording, lambda: False).value
+            rows = {f[ROW]: f[SOURCE] for f in reversed(self.facts) if f[TABLE] == datapoint.table}
+            taken = {f[ROW] for f in self.facts if f[NAME] == name}
+            for row, source in sorted(rows.items()) if datapoint.table else [(-1, "")]:
+                if row not in taken:
+                    self._add_fact(datapoint, datapoint.dimensions, row, value, datapoint.unit, "current", source)
+
     def _take_scalar(self, binding: Binding, edition: Edition) -> None:
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
         for row in range(area.first_row, area.last_row + 1):
             for column in range(area.first_column, area.last_column + 1):
-                value = self._value(datapoint, grid, row, column)
+                value = self._value(binding, grid, row, column)
                 if value is None:
                     continue
                 unit = self._unit(binding, datapoint, row, edition)
@@ -74,15 +77,18 @@ class Reader:
         table = edition.tables[str(datapoint.table)]
         grid = self.file.sheet(area.sheet)
         listed = codes(table.codes) if table.codes else ()
+        wanted = {f[VALUE] for f in self.facts if f[NAME] == binding.place.rows_of} if binding.place.rows_of else None
+        if wanted == set():
+            return
         for row in range(area.first_row, min(area.last_row + 1, grid.n_rows)):
             column = _first_filled(grid, row, area)
             if column is None:
                 continue
-            value = self._value(datapoint, grid, row, column)
+            value = self._value(binding, grid, row, column)
             if value is None:
                 continue
             number, key = self._row(binding, edition, row, listed)
-            if listed and datapoint.name == table.key and number < len(listed):
+            if (listed and datapoint.name == table.key and number < len(listed)) or (wanted and key not in wanted):
                 continue
             unit = self._unit(binding, datapoint, row, edition)
             if unit is None:
@@ -94,26 +100,24 @@ class Reader:
 
     def _row(self, binding: Binding, edition: Edition, row: int, listed: tuple[str, ...]) -> tuple[int, str]:
         """Return the number of a table's row and its key; rows of fixed tables go by their key, wherever they stand."""
-        number = row - binding.area.first_row
-        if binding.key_area is None:
-            return binding.rows.index(row) if row in binding.rows else number + len(binding.rows), ""
+        number = row - binding.area.first_row + binding.row
         area = binding.key_area
+        if area is None:
+            return binding.rows.index(row) if row in binding.rows else number + len(binding.rows), ""
         table = edition.tables[str(binding.datapoint.table)]
-        key = self._key(edition.datapoints[table.axis or table.key], area, row)
+        datapoint = edition.datapoints[table.axis or table.key]
+        key = self._key(datapoint, area, row)
+        if key in listed:
+            return listed.index(key), key
         if listed:
-            return (listed.index(key) if key in listed else max(number, len(listed))), key
+            keys = [self._key(datapoint, area, r) for r in range(area.first_row, row)]
+            return max(number, len(listed) + sum(k not in listed for k in keys if k)), key
         return row - area.first_row, key or str(row - area.first_row + 1)
 
     def _key(self, datapoint: Datapoint, area: Area, row: int) -> str:
         grid = self.file.sheet(area.sheet)
         column = _first_filled(grid, row, area)
-        if column is None:
-            return ""
-        raw = grid.value(row, column)
-        if datapoint.codelist and not self._own(raw):
-            found = self._code(raw, datapoint.codelist)
-            return found.value or code_by_number(datapoint.codelist, str(raw)) or str(raw).strip()
-        return str(parse_text(raw).value or "")
+        return "" if column is None else key_of(grid.value(row, column), datapoint, self.wording)
 
     def _take_choices(self, binding: Binding) -> None:
         """Read a row or column of yes/no cells, each beside (or below) the label of its member."""
@@ -122,11 +126,11 @@ class Reader:
         chosen: list[tuple[str, int, int]] = []
         for row in range(area.first_row, area.last_row + 1):
             for column in range(area.first_column, area.last_column + 1):
-                if self._answer(grid.value(row, column)).value is not True:
+                if answer_of(grid.value(row, column), self.wording).value is not True:
                     continue
-                label = grid.value(row - 1, column) if binding.labels == "above" else _label_left(grid, row, area)
+                label = grid.value(row - 1, column) if binding.place.labels == "above" else _label_left(grid, row, area)
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
-                code = self._code(plain, datapoint.codelist)
+                code = code_of(plain, datapoint.codelist, self.wording)
                 if code.value is None:
                     lost = label is None and grid.scan.lost
                     self._find("formula_result_lost" if lost else "unknown_code", datapoint, grid, row, column, code)
@@ -151,6 +155,18 @@ class Reader:
         column: int,
     ) -> None:
         source = f"{grid.name}!{grid.address(row, column)}"
+        self._add_fact(datapoint, dimensions, number, value, unit, period, source)
+
+    def _add_fact(
+        self,
+        datapoint: Datapoint,
+        dimensions: tuple[tuple[str, str], ...],
+        number: int,
+        value: object,
+        unit: str,
+        period: str,
+        source: str,
+    ) -> None:
         self.facts.append(
             (
                 self.workbook, datapoint.name, datapoint.concept, dimensions, datapoint.table or "", number,
@@ -158,7 +174,10 @@ class Reader:
             )
         )  # fmt: skip
 
-    def _value(self, datapoint: Datapoint, grid: SheetGrid, row: int, column: int) -> object:
+    def _value(self, binding: Binding, grid: SheetGrid, row: int, column: int) -> object:
+        datapoint = binding.datapoint
+        if binding.place.typed and grid.is_formula(row, column):
+            return None
         condition = grid.condition(row, column)
         if condition == "error":
             self._find(
@@ -172,54 +191,17 @@ class Reader:
         raw = grid.value(row, column)
         if raw is None:
             return None
-        cell = self._parse(datapoint, raw, grid, row, column)
+        percent = partial(grid.is_percent, row, column)
+        cell = meaning_of(raw, datapoint, self.wording, percent, binding.place.readings)
         if cell.problem:
             self._find(cell.problem, datapoint, grid, row, column, cell)
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
         return cell.value
 
-    def _parse(self, datapoint: Datapoint, raw: object, grid: SheetGrid, row: int, column: int) -> Cell[object]:
-        kind = datapoint.kind
-        if kind == "boolean":
-            return _any(self._answer(raw))
-        if kind in CODED:
-            cell = self._code(raw, datapoint.codelist)
-            code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
-            return Cell(code) if code else _any(cell)
-        if kind in ("text", "textblock"):
-            if datapoint.codelist and isinstance(raw, str) and not self._own(raw):
-                return _any(self._code(raw, datapoint.codelist))
-            return Cell(_whole(raw)) if kind == "textblock" else _any(parse_text(raw))
-        if kind == "date":
-            return _any(parse_date(raw, self.file.date_1904))
-        if kind == "year":
-            year = parse_year(raw)
-            return Cell(None if year.value is None else float(year.value), year.problem, year.params)
-        percent = grid.is_percent(row, column)
-        return _any(parse_number(raw, percent_format=percent, share=kind == "share"))
-
-    def _code(self, raw: object, name: str) -> Cell[str]:
-        """Return the code a cell names: by a label in the workbook's language, else by any spelling that is known."""
-        for lookup in (own_labels(name, self.language), self.mapping.readings.get(name, {}), spellings(name)):
-            cell = parse_code(raw, lookup)
-            if not cell.problem:
-                return cell
-        # Loading the other languages takes a while: only a text that nothing else explains is worth it.
-        return parse_code(raw, other_labels(name, self.language)) if cell.problem == "unknown_code" else cell
-
-    def _answer(self, raw: object) -> Cell[bool]:
-        cell = parse_boolean(raw, {})
-        code = self._code(raw, "yes_no").value if cell.problem and isinstance(raw, str) else None
-        return Cell(code == "true") if code else cell
-
-    def _own(self, raw: object) -> bool:
-        """Return whether a cell names a fuel of the company's own."""
-        return isinstance(raw, str) and normalise(raw) in self.own_fuels
-
     def _unit(self, binding: Binding, datapoint: Datapoint, row: int, edition: Edition) -> str | None:
         """Return the unit of an amount: of its unit cell, the mapping or the datapoint; None where it was lost."""
-        default = binding.unit or datapoint.unit
+        default = binding.place.unit or datapoint.unit
         area = binding.unit_area
         if area is None:
             return default
@@ -232,7 +214,7 @@ class Reader:
         if grid.condition(at, column) == "lost":
             self._find("formula_result_lost", datapoint, grid, at, column, Cell(None))
             return None
-        code = self._code(grid.value(at, column), UNIT_LISTS.get(datapoint.kind, "unit"))
+        code = code_of(grid.value(at, column), UNIT_LISTS.get(datapoint.kind, "unit"), self.wording)
         if code.value is None:
             self._find("unit_unknown", datapoint, grid, at, column, code)
             return default
@@ -244,19 +226,6 @@ class Reader:
         address = f"{grid.name}!{grid.address(row, column)}"
         values = {"text": "", **cell.params}
         self.findings.append(Finding(self.workbook, code, datapoint.name, address, values))
-
-
-def _any(cell: Cell[float] | Cell[str] | Cell[bool]) -> Cell[object]:
-    return Cell(cell.value, cell.problem, cell.params)
-
-
-def _whole(raw: object) -> str | None:
-    """Return a text block as it stands, outer blanks and lines with it; None where it says nothing."""
-    said = parse_text(raw).value
-    if said is None or not isinstance(raw, str):
-        return said
-    lines = raw.replace("\r\n", "\n").replace("\r", "\n")
-    return lines if lines.strip() == said else said
 
 
 def _first_filled(grid: SheetGrid, row: int, area: Area) -> int | None:

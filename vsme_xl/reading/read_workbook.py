@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
 
-from vsme_xl.codelists import codes, own_labels
+from vsme_xl.codelists import codes, own_labels, spellings
 from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
 from vsme_xl.language import languages
@@ -17,6 +18,7 @@ from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.footnotes import take_footnotes
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
+from vsme_xl.reading.meaning import Wording
 from vsme_xl.reading.read_cells import Reader
 from vsme_xl.reading.recognising import identify, with_metadata
 from vsme_xl.reading.sheet_scan import cell_address
@@ -82,9 +84,11 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     stated = language_of(mapping, file)
     language = stated if stated in languages() else "en"
     bound = bind(file, mapping, edition, located)
-    reader = Reader(file, mapping, name, language, _own_fuels(bound, file, language))
+    own_fuels = cache(partial(_own_fuels, bound, file, language))
+    reader = Reader(file, name, Wording(language, mapping.readings, own_fuels, file.date_1904))
     for binding in bound.bindings:
         reader.take(binding, edition)
+    reader.take_given(mapping, edition)
     facts = pd.DataFrame(reader.facts, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
     facts, unplaced = take_footnotes(_without_empty_rows(facts, edition), located, mapping, name)
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
@@ -110,16 +114,21 @@ def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
 
 
 def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str]:
-    """Return the names a company gave to its own fuels: what stands below the list of fuels and is no label of it."""
-    found = set()
+    """Return the names a company gave to its own fuels: what stands below the list of fuels and is no label of it.
+
+    A workbook that is not ours has a list of its own, so there all names count that we do not know.
+    """
+    found, known = set(), set(own_labels("fuel", language))
     for binding in bound.bindings:
         if binding.datapoint.name == "Fuel_Name":
             grid, area = file.sheet(binding.area.sheet), binding.area
-            for row in range(area.first_row + len(codes("fuel")), area.last_row + 1):
+            foreign = bool(binding.place.rows_of)
+            known |= set(spellings("fuel")) if foreign else set()
+            for row in range(area.first_row + (0 if foreign else len(codes("fuel"))), area.last_row + 1):
                 value = grid.value(row, area.first_column)
                 if isinstance(value, str):
                     found.add(normalise(value))
-    return frozenset(found - own_labels("fuel", language).keys()) if found else frozenset()
+    return frozenset(found - known)
 
 
 def _version_findings(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> list[Finding]:

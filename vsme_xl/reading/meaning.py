@@ -1,0 +1,106 @@
+"""What a cell's raw value means for a datapoint: by its kind, its list of codes and the workbook's wordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from vsme_xl.codelists import code_by_number, other_labels, own_labels, spellings
+from vsme_xl.edition import Datapoint
+from vsme_xl.reading.cells import (
+    Cell,
+    normalise,
+    parse_boolean,
+    parse_code,
+    parse_date,
+    parse_number,
+    parse_text,
+    parse_year,
+)
+
+CODED = frozenset({"enumeration", "enumeration_set"})
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How one workbook words its answers.
+
+    `language` is the workbook's own, whose labels go before those of other languages; `readings` are the spellings of
+    its kind by list; `own_fuels` gives the names (as `normalise` has them) of fuels that the company added, which no
+    label of a list stands for.
+    """
+
+    language: str
+    readings: Mapping[str, Mapping[str, str]]
+    own_fuels: Callable[[], frozenset[str]]
+    date_1904: bool = False
+
+    def names_own_fuel(self, raw: object, codelist: str) -> bool:
+        """Return whether a cell names a fuel of the company's own."""
+        return codelist == "fuel" and isinstance(raw, str) and normalise(raw) in self.own_fuels()
+
+
+def meaning_of(
+    raw: object, datapoint: Datapoint, wording: Wording, percent: Callable[[], bool], group: str = ""
+) -> Cell[object]:
+    """Return the typed value of a raw one; `group` names readings that go before the others for this cell.
+
+    `percent` says whether the cell's format shows a percentage; it is asked for numbers only.
+    """
+    kind = datapoint.kind
+    if group and isinstance(raw, str):
+        raw = wording.readings[group].get(normalise(raw), raw)
+    if kind == "boolean":
+        return _any(answer_of(raw, wording))
+    if kind in CODED:
+        cell = code_of(raw, datapoint.codelist, wording)
+        code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
+        return Cell(code) if code else _any(cell)
+    if kind in ("text", "textblock"):
+        if datapoint.codelist and isinstance(raw, str) and not wording.names_own_fuel(raw, datapoint.codelist):
+            return _any(code_of(raw, datapoint.codelist, wording))
+        return Cell(_whole(raw)) if kind == "textblock" else _any(parse_text(raw))
+    if kind == "date":
+        return _any(parse_date(raw, wording.date_1904))
+    if kind == "year":
+        year = parse_year(raw)
+        return Cell(None if year.value is None else float(year.value), year.problem, year.params)
+    return _any(parse_number(raw, percent_format=percent(), share=kind == "share"))
+
+
+def code_of(raw: object, name: str, wording: Wording) -> Cell[str]:
+    """Return the code a cell names: by a label in the workbook's language, else by any spelling that is known."""
+    for lookup in (own_labels(name, wording.language), wording.readings.get(name, {}), spellings(name)):
+        cell = parse_code(raw, lookup)
+        if not cell.problem:
+            return cell
+    # Loading the other languages takes a while: only a text that nothing else explains is worth it.
+    return parse_code(raw, other_labels(name, wording.language)) if cell.problem == "unknown_code" else cell
+
+
+def answer_of(raw: object, wording: Wording) -> Cell[bool]:
+    """Return the yes or no of a cell, in any wording that is known."""
+    cell = parse_boolean(raw, {})
+    code = code_of(raw, "yes_no", wording).value if cell.problem and isinstance(raw, str) else None
+    return Cell(code == "true") if code else cell
+
+
+def key_of(raw: object, datapoint: Datapoint, wording: Wording) -> str:
+    """Return the key of a table's row: its code, else what the cell says."""
+    if datapoint.codelist and not wording.names_own_fuel(raw, datapoint.codelist):
+        found = code_of(raw, datapoint.codelist, wording)
+        return found.value or code_by_number(datapoint.codelist, str(raw)) or str(raw).strip()
+    return str(parse_text(raw).value or "")
+
+
+def _any(cell: Cell[float] | Cell[str] | Cell[bool]) -> Cell[object]:
+    return Cell(cell.value, cell.problem, cell.params)
+
+
+def _whole(raw: object) -> str | None:
+    """Return a text block as it stands, outer blanks and lines with it; None where it says nothing."""
+    said = parse_text(raw).value
+    if said is None or not isinstance(raw, str):
+        return said
+    lines = raw.replace("\r\n", "\n").replace("\r", "\n")
+    return lines if lines.strip() == said else said
