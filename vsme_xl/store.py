@@ -43,9 +43,10 @@ def values_of(
         else:
             datapoint = edition.datapoints[name]
             values.array(name)[number[workbook]] = in_base_units(value, unit, datapoint)
+    bare = _rows_of_the_year_before(facts, number)
     for spec in edition.tables.values():
         if spec.rows in ("open", "fixed"):
-            _fill_table(values, edition, spec, tables.get(spec.name, []))
+            _fill_table(values, edition, spec, tables.get(spec.name, []), bare.get(spec.name, set()))
     _add_reference_tables(values)
     _add_derived_tables(values, edition)
     return values
@@ -61,6 +62,17 @@ def _current(facts: pd.DataFrame) -> Iterator[tuple[str, str, str, int, object, 
         if keep:
             workbook, name, table, row, value, unit = fields
             yield workbook, name, table, row, value, unit
+
+
+def _rows_of_the_year_before(facts: pd.DataFrame, number: Mapping[str, int]) -> dict[str, set[tuple[int, int]]]:
+    """Return by table the workbooks and rows that hold a figure of the year before: such a row is there, if blank."""
+    before = ((facts["period"] == "previous") & (facts["table"] != "")).to_numpy()
+    found: dict[str, set[tuple[int, int]]] = {}
+    for place in np.flatnonzero(before):
+        workbook, table, row = (facts[c].iloc[place] for c in ("workbook", "table", "row"))
+        if workbook in number:
+            found.setdefault(table, set()).add((number[workbook], int(row)))
+    return found
 
 
 def in_base_units(value: object, unit: str, datapoint: Datapoint) -> object:
@@ -87,9 +99,11 @@ def unit_factor(unit: str, datapoint: Datapoint) -> float:
     return np.nan if own is None or found is None else found / own
 
 
-def _fill_table(values: Values, edition: Edition, table: Table, entries: list[_Entry]) -> None:
+def _fill_table(
+    values: Values, edition: Edition, table: Table, entries: list[_Entry], bare: set[tuple[int, int]]
+) -> None:
     listed = _fixed_codes(table)
-    places = {(workbook, row) for workbook, row, *_ in entries}
+    places = {(workbook, row) for workbook, row, *_ in entries} | bare
     if listed:
         places |= {(workbook, row) for workbook in range(values.size) for row in range(len(listed))}
     ordered = sorted(places)

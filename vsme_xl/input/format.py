@@ -13,6 +13,7 @@ ACCENT = {"basic": "#1F5B66", "comprehensive": "#4B4A8A"}
 TINT = {"basic": "#DCE9EB", "comprehensive": "#E3E2F1"}
 INK, QUIET, LINE = "#22303A", "#66727B", "#D5DADD"
 INPUT_FILL, INPUT_LINE, COMPUTED_FILL, GREY_FILL = "#FFF8DF", "#CDBF8E", "#EEF2F4", "#E4E6E8"
+PREVIOUS_FILL = "#FDFCF5"
 TINTS = {
     "good": {"font_color": "#1E6B3C", "bg_color": "#E3F2E8"},
     "open": {"font_color": "#8A5A00", "bg_color": "#FDF0D2"},
@@ -67,6 +68,11 @@ def input_look(datapoint: Datapoint) -> dict[str, object]:
     if text:
         look |= {"text_wrap": True}
     return look
+
+
+def previous_look(datapoint: Datapoint) -> dict[str, object]:
+    """Return the properties of a cell for the year before: to fill in, but quieter than that of this year."""
+    return {**input_look(datapoint), "bg_color": PREVIOUS_FILL, "border_color": LINE, "font_color": QUIET}
 
 
 def computed_look(datapoint: Datapoint) -> dict[str, object]:

@@ -39,7 +39,8 @@ class ScalarPlace:
 class TablePlace:
     """A table: `first` is its first data row, `rows` how many stand ready, `columns` where each datapoint stands.
 
-    A twin (the volume beside a mass) has the column of its mass. `keys` is how many rows have a fixed key.
+    A twin (the volume beside a mass) has the column of its mass. `keys` is how many rows have a fixed key; `previous`
+    are the columns for the year before.
     """
 
     name: str
@@ -50,6 +51,7 @@ class TablePlace:
     rows: int
     keys: int
     columns: Mapping[str, int]
+    previous: Mapping[str, int]
 
     @property
     def last(self) -> int:
@@ -148,7 +150,7 @@ def _place_section(
     row += 1
     for d in shown_scalars(section, module, edition):
         typed, computed = d.role in ("input", "metric"), d.formula is not None
-        numeric = d.kind in NUMERIC and (d.taxonomy or computed) and section.name not in layout()["no_previous"]
+        numeric = d.kind in NUMERIC and section.name not in layout()["no_previous"]
         wide = d.kind in TEXTS and not d.unit_for
         draft.scalars[d.name] = ScalarPlace(d.name, sheet, row, section.name, typed, computed, numeric, wide)
         row += 1
@@ -173,7 +175,9 @@ def _place_table(section: Section, sheet: str, row: int, module: str, edition: E
             column += 1
     keys = len(codes(table.codes)) if table.codes else 0
     rows = keys + table.own_rows if table.codes else max(table.ready, draft.rows.get(table.name, 0))
-    draft.tables[table.name] = TablePlace(table.name, sheet, section.name, row, row + 2, rows, keys, columns)
+    wanted = layout()["previous_columns"].get(table.name, ())
+    previous = {name: number for number, name in enumerate(wanted, start=column)}
+    draft.tables[table.name] = TablePlace(table.name, sheet, section.name, row, row + 2, rows, keys, columns, previous)
     return row + 2 + rows
 
 

@@ -63,6 +63,9 @@ def _further_names(place: Placement) -> Iterator[tuple[str, str]]:
         elif d.unit_cell and not spot.wide:
             yield f"{d.name}_unit", _scalar(d.unit_cell, place)
     for table in place.tables.values():
+        for name, column in table.previous.items():
+            first, last = (xl_rowcol_to_cell(row, column) for row in (table.first, table.last))
+            yield f"{name}_previous", f"{table.sheet}!{first}:{last}"
         for name in table.columns:
             unit = edition.datapoints[name].unit_cell
             if unit in table.columns:

@@ -19,7 +19,7 @@ from vsme_xl.input.book import (
     unit_label,
     write_cell,
 )  # fmt: skip
-from vsme_xl.input.format import LINE, QUIET, TINT, computed_look, header_look, height, input_look
+from vsme_xl.input.format import LINE, QUIET, TINT, computed_look, header_look, height, input_look, previous_look
 from vsme_xl.input.layout import (
     COMPUTED,
     HEADING_ROW,
@@ -211,7 +211,7 @@ def _write_previous(sheet: Any, d: Datapoint, spot: ScalarPlace, book: Book) -> 
     if not spot.previous:
         sheet.write_blank(spot.row, PREVIOUS, None, book.make(bottom=1, bottom_color=LINE))
         return
-    look = book.make(**input_look(d))
+    look = book.make(**previous_look(d))
     write_cell(sheet, spot.row, PREVIOUS, amount(d, -1, book.stored, "previous"), look)
     sheet.data_validation(spot.row, PREVIOUS, spot.row, PREVIOUS, validation(d, book.language))
     book.define(f"{d.name}_previous", spot.sheet, spot.row, PREVIOUS)

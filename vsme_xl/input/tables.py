@@ -9,7 +9,16 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Table, read_rows
 from vsme_xl.input.book import Book, grey, off, paragraph_label, unit_label, write_cell
-from vsme_xl.input.format import COMPUTED_FILL, LINE, QUIET, column_look, computed_look, height, input_look
+from vsme_xl.input.format import (
+    COMPUTED_FILL,
+    LINE,
+    QUIET,
+    column_look,
+    computed_look,
+    height,
+    input_look,
+    previous_look,
+)
 from vsme_xl.input.layout import INPUT, NAME, STATUS, TABLE, TablePlace, layout
 from vsme_xl.input.target import row_fails, row_formula
 from vsme_xl.input.validation import validation
@@ -39,6 +48,8 @@ def write_table(name: str, book: Book) -> None:
             sheet.set_row(row, max([18, tall, *wanted]))
     for column, d in sorted(physical.items()):
         _write_column(sheet, column, d, spot, table, book)
+    for name, column in spot.previous.items():
+        _write_previous(sheet, column, book.edition.datapoints[name], spot, book)
     for d in columns:
         book.define(d.name, spot.sheet, spot.first, spot.columns[d.name], spot.last)
         _define_unit(d, spot, book)
@@ -60,10 +71,22 @@ def _headings(sheet: Any, spot: TablePlace, widths: list[int], book: Book) -> No
         sheet.write_string(spot.header, column, book.language.label(name), book.make(**look))
         below = {**look, "bold": False, "font_color": QUIET, "font_size": 8}
         sheet.write_string(spot.header + 1, column, _below(d, book), book.make(**below))
-        lines = max(lines, -(-len(book.language.label(name)) * 21 // int(20 * max(_width(column, widths) - 2, 4))))
+        lines = max(lines, _lines(book.language.label(name), column, widths))
+    for name, column in spot.previous.items():
+        label = book.text("previous_column", label=book.language.label(name))
+        look = {**column_look(module), "bold": False, "font_color": QUIET}
+        sheet.write_string(spot.header, column, label, book.make(**look))
+        unit = _below(book.edition.datapoints[name], book)
+        sheet.write_string(spot.header + 1, column, unit, book.make(**{**look, "font_size": 8}))
+        lines = max(lines, _lines(label, column, widths))
     sheet.set_row(spot.header, 13 * lines + 8)
     units = any(_below(book.edition.datapoints[n], book) for n in spot.columns)
     sheet.set_row(spot.header + 1, 16 if units else 5)
+
+
+def _lines(label: str, column: int, widths: list[int]) -> int:
+    """Return how many lines a column's heading takes."""
+    return -(-len(label) * 21 // int(20 * max(_width(column, widths) - 2, 4)))
 
 
 def _width(column: int, widths: list[int]) -> int:
@@ -109,15 +132,25 @@ def _write_column(sheet: Any, column: int, d: Datapoint, spot: TablePlace, table
     sheet.data_validation(spot.first + keyed, column, spot.last, column, validation(d, book.language))
 
 
-def _answer(d: Datapoint, row: int, book: Book) -> Any:
+def _write_previous(sheet: Any, column: int, d: Datapoint, spot: TablePlace, book: Book) -> None:
+    """Write the column of the year before, in the units of the rows."""
+    look = book.make(**previous_look(d))
+    for number in range(spot.rows):
+        write_cell(sheet, spot.first + number, column, _answer(d, number, book, "previous"), look)
+    sheet.data_validation(spot.first, column, spot.last, column, validation(d, book.language))
+    book.define(f"{d.name}_previous", spot.sheet, spot.first, column, spot.last)
+
+
+def _answer(d: Datapoint, row: int, book: Book, period: str = "current") -> Any:
     """Return what stands in a table's cell; of a mass and a volume that share it, the one that was stated."""
-    found = amount(d, row, book.stored)
+    found = amount(d, row, book.stored, period)
     if found is None and d.twin:
-        found = amount(book.edition.datapoints[d.twin], row, book.stored)
+        found = amount(book.edition.datapoints[d.twin], row, book.stored, period)
     if found is None and d.unit_for:
         for other in book.edition.columns(str(d.table)):
-            if other.unit_cell == d.name and (other.name, row, "current") in book.stored.typed:
-                unit = unit_of(other, row, book.stored) or book.stored.typed[other.name, row, "current"][1]
+            said = [book.stored.typed.get((other.name, row, time)) for time in ("current", "previous")]
+            if other.unit_cell == d.name and any(said):
+                unit = unit_of(other, row, book.stored) or next(fact[1] for fact in said if fact)
                 return unit_label(unit, book) if unit else None
     return found
 
@@ -152,7 +185,7 @@ def _default_sources(sheet: Any, column: int, spot: TablePlace, book: Book) -> N
 def _grey_out(sheet: Any, columns: list[Datapoint], spot: TablePlace, book: Book) -> None:
     header = book.place.sections[spot.section].row
     whole = off(xl_rowcol_to_cell(header, STATUS, row_abs=True, col_abs=True), book)
-    right = max(spot.columns.values())
+    right = max([*spot.columns.values(), *spot.previous.values()])
     grey(sheet, spot.first, TABLE, spot.last, right, whole, book)
     for d in columns:
         if d.applies_when is not None:

@@ -220,7 +220,7 @@ def table_status(section: str, columns: list[Datapoint], stored: Stored, module:
     if stored.states[section] or not columns:
         return stored.states[section]
     masses = {d.twin: d.name for d in columns if d.twin}
-    filled = {masses.get(n, n) for n, row, _ in stored.typed if row >= 0}
+    filled = {masses.get(n, n) for n, row, period in stored.typed if row >= 0 and period == "current"}
     needed, typed = needed_columns(columns)
     if not needed:
         return "given" if any(d.name in filled for d in columns) else "optional"

@@ -39,9 +39,9 @@ def marked(file: WorkbookFile) -> WorkbookMapping | None:
     """Return the mapping whose marks a workbook carries; of a version we do not know that of the nearest one."""
     fitting: list[WorkbookMapping] = []
     stated = ""
-    template = file.properties.get("template", "-")
+    stem = "-".join(file.properties.get(part, "") for part in ("template", "module"))
     paths = sorted(folder("mappings").glob("*.yaml"), reverse=True)
-    for path in sorted(paths, key=lambda p: not p.name.startswith(template)):
+    for path in sorted(paths, key=lambda p: not p.name.startswith(stem)):
         mapping = _known(path)
         if _fits(mapping, file):
             stated = version_of(mapping, file)
