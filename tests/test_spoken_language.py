@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,16 @@ def test_a_further_language_is_a_file_in_a_folder_of_ones_own(tmp_path: Path) ->
     (tmp_path / "fi.yaml").write_text(own, encoding="utf-8")
     told = run("new", tmp_path / "x.xlsx", "--lang", "fi", "--module", "basic", VSME_XL_LANGUAGES=str(tmp_path))
     assert told.exit_code == 0 and told.stderr.startswith("Kirjoitettu: ")
+
+
+def test_a_run_loads_the_language_of_the_workbook_and_no_other(tmp_path: Path) -> None:
+    workbook = new_workbook(tmp_path / "rapport.xlsx", module="basic", language="da", entity="Møller A/S")
+    code = (
+        "import sys, vsme_xl.language as language\n"
+        "read = language.read_yaml\n"
+        "language.read_yaml = lambda source: (print(source.name), read(source))[1]\n"
+        "from vsme_xl.cli import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    command = [sys.executable, "-c", code, "run", str(workbook), "-o", str(tmp_path / "r.xlsx")]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.split() == ["da.yaml"]

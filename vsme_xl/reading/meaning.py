@@ -70,10 +70,11 @@ def meaning_of(
 
 def code_of(raw: object, name: str, wording: Wording) -> Cell[str]:
     """Return the code a cell names: by a label in the workbook's language, else by any spelling that is known."""
-    for lookup in (own_labels(name, wording.language), wording.readings.get(name, {}), spellings(name)):
-        cell = parse_code(raw, lookup)
-        if not cell.problem:
-            return cell
+    cell = parse_code(raw, own_labels(name, wording.language))
+    if cell.problem and name in wording.readings:
+        cell = parse_code(raw, wording.readings[name])
+    if cell.problem:  # not before: spelling out a long list takes a while
+        cell = parse_code(raw, spellings(name))
     # Loading the other languages takes a while: only a text that nothing else explains is worth it.
     return parse_code(raw, other_labels(name, wording.language)) if cell.problem == "unknown_code" else cell
 
