@@ -40,7 +40,8 @@ def stored(answers: pd.DataFrame, place: Placement, language: str) -> Stored:
     facts = answers[answers["basis"] == "reported"] if len(answers) else answers
     columns = (facts[c] for c in ("name", "row", "period", "value", "unit"))
     typed = {(str(n), int(r), str(p)): (v, str(u or "")) for n, r, p, v, u in zip(*columns, strict=True)}
-    found = compute(pd.concat([facts, _own_rows(place, facts)], ignore_index=True), withhold=False)
+    rows = pd.concat([facts, _own_rows(place, facts)], ignore_index=True)
+    found = compute(rows, dict.fromkeys(rows["workbook"], language), withhold=False)
     return Stored(language, typed, found, _special(found, place))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
+from vsme_xl.language import languages
 from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, plain, problem, shown
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # Two digits for a year of this century up to here; beyond it they might mean the last one.
 LAST_SHORT_YEAR = 50
-MONTH_LANGUAGES = ("en", "de", "da", "sv")
 
 YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -109,7 +109,7 @@ def month_numbers() -> Mapping[str, str]:
 
     return {
         name.rstrip(".").casefold(): str(number)
-        for language in MONTH_LANGUAGES
+        for language in languages()
         for width in ("wide", "abbreviated")
         for context in ("format", "stand-alone")
         for number, name in get_month_names(width, context, language).items()
