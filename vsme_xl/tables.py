@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from vsme_xl.csv_text import plain_text
 from vsme_xl.display import Shown, said
 from vsme_xl.edition import load_edition
 from vsme_xl.language import Language, load_language
@@ -23,10 +24,10 @@ def print_json(data: Any) -> None:
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as comma-separated values with a heading."""
+    """Print rows as comma-separated values with a heading; no text in it is taken for a formula."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([plain_text(v) if isinstance(v, str) else v for v in row] for row in rows)
 
 
 def print_findings(findings: pd.DataFrame, status: pd.DataFrame, language: str) -> None:

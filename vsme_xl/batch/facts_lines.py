@@ -10,6 +10,7 @@ import numpy as np
 
 from vsme_xl.batch.records import Outcome
 from vsme_xl.computing import Computed
+from vsme_xl.csv_text import plain_text
 from vsme_xl.edition import load_edition
 from vsme_xl.export import dimensions_of
 
@@ -18,7 +19,6 @@ COLUMNS = (
     "disclosure", "paragraph", "dimensions", "table", "row", "kind", "value", "number", "unit", "period", "basis",
     "source",
 )  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 ABOUT = ("entity", "period_start", "period_end", "template", "version")
 
 
@@ -32,7 +32,7 @@ def fact_lines(computed: Computed, outcome: Outcome, edition: str = "vsme-2025")
     facts = computed.facts
     mine = facts[facts["workbook"] == outcome.name]
     standard = load_edition(edition)
-    head = [_safe(outcome.name), *(_safe(outcome.about.get(key, "")) for key in ABOUT)]
+    head = [plain_text(outcome.name), *(plain_text(outcome.about.get(key, "")) for key in ABOUT)]
     lines = StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     for fact in mine.itertuples(index=False):
@@ -45,9 +45,9 @@ def _fields(fact: Any, datapoints: Any) -> list[str]:
     value, number = _value(fact.value, fact.kind)
     dimensions = "; ".join(f"{axis}={member}" for axis, member in dimensions_of(fact).items())
     return [
-        fact.name, fact.concept, datapoint.disclosure, datapoint.paragraph, _safe(dimensions), fact.table,
-        str(fact.row + 1) if fact.table else "", fact.kind, value, number, _safe(fact.unit), fact.period, fact.basis,
-        _safe(fact.source),
+        fact.name, fact.concept, datapoint.disclosure, datapoint.paragraph, plain_text(dimensions), fact.table,
+        str(fact.row + 1) if fact.table else "", fact.kind, value, number, plain_text(fact.unit), fact.period,
+        fact.basis, plain_text(fact.source),
     ]  # fmt: skip
 
 
@@ -57,15 +57,10 @@ def _value(value: object, kind: str) -> tuple[str, str]:
     if isinstance(value, int | float):
         text = _number(float(value))
         return text, text
-    return _safe(str(value)), ""
+    return plain_text(str(value)), ""
 
 
 def _number(value: float) -> str:
     if not np.isfinite(value):
         return ""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
-def _safe(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(RISKY) or (text[:1] == "'" and text[1:].startswith(RISKY)) else text

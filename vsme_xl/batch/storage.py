@@ -55,7 +55,7 @@ def writing(url: str) -> Iterator[IO[bytes]]:
     if is_local(fs):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target, fixed=True) as temporary, open(temporary, "wb") as file:
+        with whole_file(target) as temporary, open(temporary, "wb") as file:
             yield file
         return
     fs.makedirs(posixpath.dirname(path), exist_ok=True)

@@ -15,16 +15,20 @@ from vsme_xl.cli.facts import facts
 from vsme_xl.cli.mapping import mapping
 from vsme_xl.cli.new import new
 from vsme_xl.cli.run import run
+from vsme_xl.cli.speaking import VERBOSE
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vsme-xl")
-def main() -> None:
+@click.option("--verbose", is_flag=True, help="On a fault, show the whole trace; it may hold figures of the workbook.")
+@click.pass_context
+def main(context: click.Context, verbose: bool) -> None:
     """VSME sustainability reports in Excel: generate a workbook, read it back, compute, check, write results.
 
     \b
     Begin with:  vsme-xl demo
     """
+    context.meta[VERBOSE] = verbose
     gc.disable()  # a command is short and keeps most of what it makes: collecting costs an eighth of its time
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
-EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE = 1, 2, 3
+from vsme_xl import __version__
+
+EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_FAULT = 1, 2, 3, 70
 LANGUAGE = "vsme_xl.language"
+VERBOSE = "vsme_xl.verbose"
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -41,10 +46,28 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             sys.stderr.close()
             sys.exit(0)
         except OSError as error:
-            complain("command.cannot_write", file=error.filename or "", reason=error.strerror or str(error))
+            reason = error.strerror or type(error).__name__
+            if error.filename:
+                complain("command.cannot_write", file=str(error.filename), reason=reason)
+            else:
+                complain("command.cannot_print", reason=reason)
             sys.exit(EXIT_USAGE)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            # What the exception says may hold figures of the client: it is shown to those who ask for it.
+            if click.get_current_context().meta.get(VERBOSE):
+                raise
+            complain("command.fault", kind=type(error).__name__, place=_place(error), version=__version__)
+            sys.exit(EXIT_FAULT)
 
     return run
+
+
+def _place(error: Exception) -> str:
+    """Return the file and line of this package that an exception came from."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "vsme_xl" in f.filename]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "-"
 
 
 def complain(path: str, **values: str) -> None:

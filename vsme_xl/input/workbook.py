@@ -7,14 +7,16 @@ import hashlib
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import xlsxwriter
 
+from vsme_xl.cell_text import clean
 from vsme_xl.edition import load_edition
-from vsme_xl.files import whole_file
+from vsme_xl.files import write_whole
 from vsme_xl.input.book import Book
 from vsme_xl.input.format import formats
 from vsme_xl.input.front import write_notes, write_start
@@ -65,8 +67,9 @@ def new_workbook(
         "ReportingPeriodEnd": str(period_end) if period_end else None,
     }  # fmt: skip
     facts = _with_options(answers, options)
-    with whole_file(target) as temporary:
-        _write(temporary, module, language, facts)
+    content = BytesIO()
+    _write(content, module, language, facts)
+    write_whole(target, content.getvalue())
     return target
 
 
@@ -82,7 +85,9 @@ def _with_options(answers: pd.DataFrame | None, options: Mapping[str, str | None
     ]
     new = pd.DataFrame(rows, columns=list(FACT_COLUMNS))
     parts = [new] if answers is None or not len(answers) else [answers, new]
-    return pd.concat([p for p in parts if len(p)], ignore_index=True).astype({"value": object, "row": int})
+    facts = pd.concat([p for p in parts if len(p)], ignore_index=True).astype({"value": object, "row": int})
+    facts["value"] = [clean(value) if isinstance(value, str) else value for value in facts["value"]]
+    return facts
 
 
 def _long_tables(facts: pd.DataFrame) -> tuple[tuple[str, int], ...]:
@@ -93,11 +98,11 @@ def _long_tables(facts: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(long))
 
 
-def _write(path: str, module: str, language: str, facts: pd.DataFrame) -> None:
+def _write(content: BytesIO, module: str, language: str, facts: pd.DataFrame) -> None:
     place = placement(module, _long_tables(facts))
     words = load_language(language)
-    looks = {"default_format_properties": {"font_name": "Arial", "font_size": 10}}
-    with _strict(), xlsxwriter.Workbook(path, looks) as workbook:
+    looks = {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 10}}
+    with _strict(), xlsxwriter.Workbook(content, looks) as workbook:
         metadata = _metadata(module, language, facts)
         workbook.set_properties({"title": words.text("input.title"), "created": CREATED})
         for name, value in metadata.items():

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Edition
 from vsme_xl.language import Language
 from vsme_xl.portfolio.companies import Company
 from vsme_xl.results.format import Formats, set_up_page
 from vsme_xl.results.layout import sheet_name
-from vsme_xl.results.source import clean
 from vsme_xl.results.topics import put
 
 SHEETS = ("overview", "companies", "groups", "series", "findings", "all_findings", "failed", "about")

@@ -1,8 +1,8 @@
 """One raw cell value to one typed value, or to the finding code that says why it has none."""
 
-import re
 from collections.abc import Mapping
 
+from vsme_xl.cell_text import UNWANTED
 from vsme_xl.reading.cell_dates import parse_date, parse_year
 from vsme_xl.reading.cell_numbers import parse_number
 from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, normalise, plain, problem, shown
@@ -18,7 +18,6 @@ __all__ = [
     "parse_year",
 ]
 
-ILLEGAL_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 TRUE_OR_FALSE = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -41,7 +40,7 @@ def parse_text(raw: object) -> Cell[str]:
     """A text or key: numbers without `.0`, dates in ISO form, no outer spaces; a dash alone is None."""
     if raw is None:
         return Cell(None)
-    text = ILLEGAL_IN_XML.sub("", shown(raw).replace("\r\n", "\n").replace("\r", "\n"))
+    text = UNWANTED.sub("", shown(raw).replace("\r\n", "\n").replace("\r", "\n"))
     text = text.strip().strip("\u200b\ufeff").strip()
     return Cell(None if is_dash(plain(text)) else text)
 

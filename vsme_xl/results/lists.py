@@ -8,11 +8,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from vsme_xl.cell_text import clean
 from vsme_xl.edition import Datapoint
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.results.format import done, format_of
 from vsme_xl.results.layout import VALUE, place_of, row_label, section_order
-from vsme_xl.results.source import CLOSED, Entry, clean, rows_of
+from vsme_xl.results.source import CLOSED, Entry, rows_of
 from vsme_xl.results.tables_layout import cell_of, columns_of
 from vsme_xl.results.topics import Book, calculation_of, head, head_style, put, put_formula, set_height
 from vsme_xl.results.units import previous_factor, unit_label

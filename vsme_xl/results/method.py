@@ -9,11 +9,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import read_rows
 from vsme_xl.results.format import number_format
 from vsme_xl.results.layout import sheet_name
-from vsme_xl.results.source import Source, clean
+from vsme_xl.results.source import Source
 from vsme_xl.results.topics import Book, head, head_style, put, set_height
 
 WIDTHS = (46, 20, 16, 14, 90)

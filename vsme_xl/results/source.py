@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.language import Language
 from vsme_xl.rules.evaluate import Values
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 WASTE_MEMBER = re.compile(r"W-(\d\d)(\d\d)(\d\d)-?(Non-Hazardous|Hazardous)?")
-TEXT_LIMIT = 32_767
 CLOSED = frozenset({"not_applicable", "omitted", "unchanged"})
 Cell = float | str | None
 
@@ -118,11 +117,6 @@ class Source:
         if datapoint.kind == "date":
             return date_serial(str(value))
         return clean(str(value))
-
-
-def clean(text: str) -> str:
-    """Return a text without characters a workbook cannot hold, at most as long as a cell."""
-    return CONTROL.sub("", text)[:TEXT_LIMIT]
 
 
 def date_serial(text: str) -> Cell:

@@ -11,7 +11,7 @@ from typing import Any
 
 from vsme_xl.computing import Computed
 from vsme_xl.edition import load_edition
-from vsme_xl.files import whole_file
+from vsme_xl.files import write_whole
 from vsme_xl.language import load_language
 from vsme_xl.results.calculations import write_calculations
 from vsme_xl.results.format import Formats, done, strict
@@ -45,15 +45,13 @@ def write_results(
     the topics by ESG sheet, DNK topic or disclosure (esg, dnk, vsme). The same input gives the same bytes. The file is
     written under a temporary name and moved into place; OSError where the path cannot be written.
     """
-    source = source_of(computed, workbook, load_edition(edition), load_language(language), structure, meta)
     target = Path(path)
-    with whole_file(target) as temporary, strict():
-        _write(source, temporary)
+    write_whole(target, results_bytes(computed, workbook, meta, structure, language, edition))
     return target
 
 
 def results_bytes(
-    computed: Computed, workbook: str, meta: Mapping[str, str], structure: str, language: str, edition: str
+    computed: Computed, workbook: str | None, meta: Mapping[str, str], structure: str, language: str, edition: str
 ) -> bytes:
     """Return the results of one workbook as the bytes that `write_results` would write."""
     source = source_of(computed, workbook, load_edition(edition), load_language(language), structure, meta)
@@ -63,11 +61,11 @@ def results_bytes(
     return content.getvalue()
 
 
-def _write(source: Source, path: str | BytesIO) -> None:
+def _write(source: Source, content: BytesIO) -> None:
     import xlsxwriter
 
     plan = plan_of(source, parameter_cells(source))
-    workbook = xlsxwriter.Workbook(path, OPTIONS)
+    workbook = xlsxwriter.Workbook(content, OPTIONS)
     workbook.set_calc_mode("auto")
     workbook.set_size(2400, 1500)
     done(workbook.set_properties(_properties(source)))

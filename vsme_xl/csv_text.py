@@ -1,0 +1,20 @@
+"""Texts in CSV files, which spreadsheets open: none of them may become a formula."""
+
+from __future__ import annotations
+
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def plain_text(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
+
+    A text that has such an apostrophe already gets a second one, so that taking one away gives back every text. What is
+    a number stays as it is.
+    """
+    begins = text.startswith(RISKY) or (text[:1] == "'" and text.lstrip("'").startswith(RISKY))
+    return f"'{text}" if begins and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    digits = text[1:].replace(".", "", 1)
+    return text[:1] in "+-" and digits.isascii() and digits.isdigit()
