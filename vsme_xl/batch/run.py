@@ -23,6 +23,7 @@ from vsme_xl.guard import Limits
 
 MOST_IN_CHUNK = 16
 STATE = "portfolio.state"
+WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
 Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
 
@@ -116,7 +117,7 @@ def local_engine(sources: Sequence[str], options: Options, workers: int, limits:
 
         return lambda chunks, options: pool.run_here(chunks, options, process_chunk)
     return lambda chunks, options: pool.run_in_processes(
-        chunks, options, "vsme_xl.batch.chunk:process_chunk", _failed, workers, limits
+        chunks, options, WORK, stopped, workers, limits
     )
 
 
@@ -126,7 +127,8 @@ def chunks_of(files: Sequence[InputFile], workers: int) -> list[tuple[InputFile,
     return [tuple(files[n : n + size]) for n in range(0, len(files), size)]
 
 
-def _failed(name: str, reason: str) -> Outcome:
+def stopped(name: str, reason: str) -> Outcome:
+    """Return the outcome of a file at which its worker was stopped or died; `reason` is a code of `batch.failed`."""
     from vsme_xl.language import load_language
 
     return Outcome(name, "failed", code=reason, message=load_language().text(f"batch.failed.{reason}"), retry=True)

@@ -30,6 +30,12 @@ def is_in_process(url: str) -> bool:
     return url.startswith("memory:")
 
 
+def absolute(url: str) -> str:
+    """Return a URL that means the same to another process: a path of this machine from its root."""
+    fs, path = filesystem(url)
+    return path if is_local(fs) else url
+
+
 def join(base: str, *parts: str) -> str:
     """Return the URL of something below a folder."""
     return "/".join((base.rstrip("/\\"), *parts))

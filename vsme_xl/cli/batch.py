@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vsme_xl.cli.options import language_option, mapping_option
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly
+
+if TYPE_CHECKING:
+    from vsme_xl.batch.run import Engine
+    from vsme_xl.guard import Limits
 
 EXIT_INTERRUPTED = 130
 
@@ -23,6 +30,14 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--memory", type=click.IntRange(200), default=1000, show_default=True, help="Megabytes a worker may hold."
 )
+@click.option(
+    "--engine", type=click.Choice(["processes", "dask"]), default="processes", show_default=True,
+    help="Where the work is done: processes on this machine, or a Dask cluster.",
+)  # fmt: skip
+@click.option(
+    "--scheduler", metavar="ADDRESS", default="",
+    help="Dask cluster to use (tcp://host:8786); without it one is started on this machine.",
+)  # fmt: skip
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results; each workbook's own by default.")
 @mapping_option
@@ -40,6 +55,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     \b
     Example:  vsme-xl batch clients/ results/
     """
+    from vsme_xl.batch.dask_engine import ClusterFails
     from vsme_xl.batch.inputs import NoInput
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
@@ -52,15 +68,19 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
         language=given["language"] or "",
     )  # fmt: skip
+    limits = Limits(given["timeout"], given["memory"])
     try:
-        summary = run_batch(
-            sources, out, options, workers=given["workers"] or os.cpu_count() or 1,
-            limits=Limits(given["timeout"], given["memory"]), force=given["force"],
-            tell=teller(given["quiet"], given["as_json"]),
-        )  # fmt: skip
+        with _engine(given, (*sources, out), limits) as (engine, workers):
+            summary = run_batch(
+                sources, out, options, engine, workers, limits, given["force"],
+                tell=teller(given["quiet"], given["as_json"]),
+            )  # fmt: skip
     except NoInput as error:
         complain(f"batch.{error.code}", source=error.source)
         sys.exit(EXIT_USAGE)
+    except ClusterFails as error:
+        complain(f"batch.cluster.{error.code}", at=error.at)
+        sys.exit(EXIT_ERRORS if error.code == "lost" else EXIT_USAGE)
     except WorkersFail:
         complain("batch.no_workers")
         sys.exit(EXIT_ERRORS)
@@ -68,3 +88,22 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         sys.exit(EXIT_INTERRUPTED)
     if summary.failed:
         sys.exit(EXIT_ERRORS)
+
+
+@contextmanager
+def _engine(given: Mapping[str, Any], urls: Sequence[str], limits: Limits) -> Iterator[tuple[Engine | None, int]]:
+    """Give out the engine of the options and how many work side by side in it; None for processes of this machine."""
+    from vsme_xl.batch.dask_engine import ClusterFails, cluster, dask_engine, slots
+    from vsme_xl.batch.run import WORK, stopped
+
+    workers = given["workers"] or os.cpu_count() or 1
+    if given["engine"] != "dask":
+        if given["scheduler"]:
+            raise ClusterFails("needs_engine")
+        yield None, workers
+        return
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would say is said here, in plain words
+    with cluster(given["scheduler"], workers, urls) as client:
+        if not slots(client):
+            complain("batch.cluster.no_workers", at=given["scheduler"])
+        yield dask_engine(client, WORK, stopped, limits), max(1, slots(client))
