@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from efrag import FOLDER, needs_efrag
+from python_calamine import CalamineWorkbook
 from rearranging import converted, needs_libreoffice
 
 from vsme_xl import Computed, Reading, Review, compute, read, review_of, write_review
@@ -193,3 +194,22 @@ def test_libreoffice_opens_the_copy_and_saves_the_same_facts(tmp_path: Path) -> 
     saved, _ = checked(converted(tmp_path / "copy.xlsx", "ods", tmp_path, tmp_path / "profile"), source.name)
     columns = ["name", "row", "value", "unit", "source"]
     assert saved.facts[columns].equals(reading.facts[columns])
+
+
+@needs_efrag
+@needs_libreoffice
+def test_libreoffice_shows_the_same_values_in_the_copy_of_an_official_template(tmp_path: Path) -> None:
+    source = FOLDER / "VSME-Digital-Template-Sample-1.2.0.xlsx"
+    reading, computed = checked(source)
+    write_review(source, reading, computed, tmp_path / "copy.xlsx")
+    before, after = (
+        CalamineWorkbook.from_path(converted(path, "ods", tmp_path / name, tmp_path / "profile"))
+        for path, name in ((source, "before"), (tmp_path / "copy.xlsx", "after"))
+    )
+    assert after.sheet_names == ["Review", *before.sheet_names]
+    cells = 0
+    for name in before.sheet_names:
+        rows = before.get_sheet_by_name(name).to_python()
+        assert after.get_sheet_by_name(name).to_python() == rows, name
+        cells += sum(value != "" for row in rows for value in row)
+    assert cells > 10_000

@@ -66,8 +66,10 @@ def items_of(
         _item(f.severity, f.code, f.name, f.cell, (f.message, f.fix), reading, edition, words)
         for f in _records(findings)
     ]
+    wrong = {item.name for item in found if item.kind == "error"}
     for row in _records(_of(computed.applicability, key)):
-        if row.name and row.status == "missing" and is_asked(edition.datapoints[row.name], reading.places):
+        asked = bool(row.name) and is_asked(edition.datapoints[row.name], reading.places)
+        if asked and row.status == "missing" and row.name not in wrong:
             texts = _missing_texts(row.name, row.name in reading.places, words)
             found.append(_item("missing", "missing", row.name, "", texts, reading, edition, words))
     return sorted(dict.fromkeys(found), key=lambda item: KINDS.index(item.kind))
