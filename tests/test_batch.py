@@ -128,7 +128,7 @@ def test_archives_and_mails_are_looked_into(clients: Path, tmp_path: Path) -> No
         mail.add_attachment(data, maintype="application", subtype="octet-stream", filename="Bericht für 2025.xlsx")
     (tmp_path / "mail.eml").write_bytes(mail.as_bytes())
     (tmp_path / "torn.zip").write_bytes((tmp_path / "post.zip").read_bytes()[:300])
-    found = collect([str(tmp_path)], str(tmp_path / "out"))
+    found = collect([str(tmp_path)], Options(str(tmp_path / "out")))
     assert [f.name for f in found.files] == [
         "mail.eml/Bericht für 2025 (2).xlsx", "mail.eml/Bericht für 2025.xlsx", "post.zip/a/report.xlsx",
         "post.zip/evil.xlsx",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vsme_xl.answers import facts_of
+    from vsme_xl.batch.read_folder import read_folder
     from vsme_xl.computing import Computed, compute
     from vsme_xl.input.workbook import new_workbook
     from vsme_xl.reading.read_workbook import Reading, read
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Computed", "Reading", "Review", "ReviewError", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read",
-    "review_of", "write_mail", "write_results", "write_review",
+    "read_folder", "review_of", "write_mail", "write_results", "write_review",
 ]  # fmt: skip
 _HOME = {
     "Computed": "computing",
@@ -33,6 +34,7 @@ _HOME = {
     "facts_of": "answers",
     "new_workbook": "input.workbook",
     "read": "reading.read_workbook",
+    "read_folder": "batch.read_folder",
     "review_of": "review.write",
     "write_mail": "review.mail",
     "write_results": "results.workbook",

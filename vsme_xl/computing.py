@@ -11,7 +11,7 @@ import pandas as pd
 from vsme_xl.applicability import applicability_of, applies
 from vsme_xl.checks import check_computed
 from vsme_xl.edition import Datapoint, Edition, load_edition
-from vsme_xl.findings import findings_frame
+from vsme_xl.findings import FINDING_COLUMNS, findings_frame
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.store import FACT_COLUMNS, values_of
 from vsme_xl.validity import check_validity
@@ -50,9 +50,13 @@ def compute(
     `facts` has the columns FACT_COLUMNS, one row per fact (see `vsme_xl.read`); `languages` gives the language of each
     workbook's texts, `workbooks` their order (that of the facts where it is not given). Computed facts carry basis
     "computed". A blank stays blank: nothing is taken for zero. `findings` of the reading go before those made here.
-    With `withhold`, facts of disclosures listed as omitted, and what would be computed of them, are left out.
+    With `withhold`, facts of disclosures listed as omitted, and what would be computed of them, are left out. What
+    `vsme_xl.read_folder` notes in the `attrs` of its facts stands in for `languages` and `findings`.
     """
     standard = load_edition(edition)
+    languages = languages or {name: about["language"] for name, about in facts.attrs.get("workbooks", {}).items()}
+    if findings is None and facts.attrs.get("findings"):
+        findings = pd.DataFrame(facts.attrs["findings"], columns=list(FINDING_COLUMNS), dtype=object)
     workbooks = workbooks or tuple(dict.fromkeys(facts["workbook"])) or ("",)
     omitted = omitted_sections(facts, standard) if withhold else {}
     facts, withheld = split(facts, omitted, standard)

@@ -13,25 +13,26 @@ from vsme_xl.batch.containers import ContainerError, content_of
 from vsme_xl.batch.facts_lines import fact_lines
 from vsme_xl.batch.figures import details_of
 from vsme_xl.batch.manifest import Record, key_of, write_record
-from vsme_xl.batch.records import At, InputFile, Options, Outcome
+from vsme_xl.batch.read_folder import read_known, unreadable_message
+from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute
 from vsme_xl.language import load_language
-from vsme_xl.reading.read_workbook import Reading, read
+from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
 from vsme_xl.results.workbook import results_bytes
 
 Work = Callable[[Sequence[InputFile], Options], Iterator["At | Outcome"]]
-COUNTED = ("error", "warning", "info")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """One file that was read: what it holds, and its key."""
+    """One file that was read: what it holds, its key, and its content where a review is to be made of it."""
 
     file: InputFile
     key: str
     reading: Reading
+    data: bytes | None = None
 
 
 def process_chunk(files: Sequence[InputFile], options: Options) -> Iterator[At | Outcome]:
@@ -59,29 +60,25 @@ def _take(file: InputFile, options: Options) -> Taken | Outcome:
     try:
         data = content_of(file)
     except ContainerError as error:
-        return failure(file.name, error.code, retry=True)
+        return failure(file.name, error.code, options)
     except OSError as error:
-        return failure(file.name, "no_access", str(error.strerror or error), retry=True)
+        return failure(file.name, "no_access", options, str(error.strerror or error))
     sha256 = hashlib.sha256(data).hexdigest()
     key = key_of(sha256, file, options)
     try:
-        mapping = options.mapping or None
-        return Taken(file, key, read(posixpath.basename(file.name), mapping, name=file.name, data=data))
+        reading = read_known(file, data, options)
+        return Taken(file, key, reading, data if options.review or options.mail else None)
     except UnreadableWorkbook as error:
-        said = load_language(options.language or "en").text(
-            f"unreadable.{error.code}", **{"part": "", "sheet": "", "cell": "", **error.params}
-        )
-        return Outcome(file.name, "failed", key, sha256, error.code, said)
+        return Outcome(file.name, "failed", key, sha256, error.code, unreadable_message(error, options))
     except MemoryError:
-        return failure(file.name, "memory", retry=True)
+        return failure(file.name, "memory", options)
     except Exception as error:
-        return failure(file.name, "unexpected", f"{type(error).__name__}: {error}", retry=True)
+        return unexpected(file.name, error, options)
 
 
-def failure(name: str, code: str, reason: str = "", retry: bool = False, language: str = "en") -> Outcome:
-    """Return the outcome of a file that failed outside its content, with the message of its code."""
-    message = load_language(language).text(f"batch.failed.{code}", file=name, reason=reason)
-    return Outcome(name, "failed", code=code, message=message, retry=retry)
+def unexpected(name: str, error: Exception, options: Options) -> Outcome:
+    """Return the outcome of a file at which this program made an error."""
+    return failure(name, "unexpected", options, f"{type(error).__name__}: {error}")
 
 
 def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[At | Outcome]:
@@ -93,7 +90,7 @@ def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[
                 yield At("computing", one.file.name)
                 yield from _computed_and_written([one], options)
             return
-        yield failure(taken[0].file.name, "unexpected", f"{type(error).__name__}: {error}", retry=True)
+        yield unexpected(taken[0].file.name, error, options)
         return
     for one in taken:
         yield At("writing", one.file.name)
@@ -112,16 +109,35 @@ def _compute(taken: Sequence[Taken], options: Options) -> Computed:
 def _write(one: Taken, computed: Computed, options: Options) -> Outcome:
     name, info = one.file.name, one.reading.workbook
     language = options.language or info.language
-    outputs = {"results": f"results/{one.file.output}-results.xlsx"}
+    outputs: dict[str, str] = {}
     try:
-        content = results_bytes(computed, name, info.as_dict(), options.structure, language, options.edition)
-        write(join(options.out, outputs["results"]), content)
+        for kind, path, content in _contents(one, computed, options, language):
+            outputs[kind] = path
+            write(join(options.out, path), content)
         details, counts = details_of(computed, name)
         about = {k: v for k, v in info.as_dict().items() if k != "sha256"}
         outcome = Outcome(name, "done", one.key, info.sha256, outputs=outputs, about=about, counts=counts)
         write_record(options.out, Record(outcome, details, fact_lines(computed, outcome, options.edition)))
         return outcome
     except OSError as error:
-        return failure(name, "cannot_write", str(error.strerror or error), retry=True)
+        return failure(name, "cannot_write", options, str(error.strerror or error))
     except Exception as error:
-        return failure(name, "unexpected", f"{type(error).__name__}: {error}", retry=True)
+        return unexpected(name, error, options)
+
+
+def _contents(one: Taken, computed: Computed, options: Options, language: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield kind, path below the output folder and content of each file to write for a workbook."""
+    name, output, info = one.file.name, one.file.output, one.reading.workbook
+    content = results_bytes(computed, name, info.as_dict(), options.structure, language, options.edition)
+    yield "results", f"results/{output}-results.xlsx", content
+    if one.data is None:
+        return
+    from vsme_xl.review.mail import draft_of
+    from vsme_xl.review.write import review_of
+
+    review = review_of(posixpath.basename(name), one.reading, computed, language, name, one.data)
+    if options.review:
+        yield "review", f"review/{output}-review{review.ending}", review.content
+    if options.mail:
+        attached = f"{posixpath.basename(output)}-review{review.ending}"
+        yield "mail", f"mail/{output}.eml", draft_of(one.reading, review, load_language(language), (), attached)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from vsme_xl.batch.containers import CONTAINERS, ContainerError, entries_of
 from vsme_xl.batch.names import with_outputs
-from vsme_xl.batch.records import InputFile, Outcome, Skipped
+from vsme_xl.batch.records import InputFile, Options, Outcome, Skipped, failure
 from vsme_xl.batch.storage import filesystem, is_local
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
@@ -38,12 +38,12 @@ class Collected:
     failed: tuple[Outcome, ...]
 
 
-def collect(sources: Sequence[str], out: str) -> Collected:
-    """Return every workbook under `sources` (folders, globs, files, URLs), none of them from below `out`'s outputs.
+def collect(sources: Sequence[str], options: Options) -> Collected:
+    """Return every workbook under `sources` (folders, globs, files, URLs), none of them one of our own outputs.
 
     Names are paths below the deepest folder that holds all sources. Raises NoInput where a source is not there.
     """
-    found = dict(item for source in sources for item in _found(source, out))
+    found = dict(item for source in sources for item in _found(source, options.out))
     base = _base(sources)
     files: list[InputFile] = []
     skipped: list[Skipped] = []
@@ -51,7 +51,7 @@ def collect(sources: Sequence[str], out: str) -> Collected:
     for path in sorted(found):
         url, named = found[path]
         name = unicodedata.normalize("NFC", posixpath.relpath(path, base) if base else posixpath.basename(path))
-        inner = _expanded(InputFile(name, url), named)
+        inner = _expanded(InputFile(name, url), named, options)
         for item in inner:
             {InputFile: files, Skipped: skipped, Outcome: failed}[type(item)].append(item)  # type: ignore[attr-defined]
     ordered = sorted(_distinct(files), key=lambda file: file.name)
@@ -101,7 +101,7 @@ def _base(sources: Sequence[str]) -> str:
         return ""
 
 
-def _expanded(file: InputFile, named: bool) -> Iterator[InputFile | Skipped | Outcome]:
+def _expanded(file: InputFile, named: bool, options: Options) -> Iterator[InputFile | Skipped | Outcome]:
     """Yield a file itself, or what an archive or a mail holds, in turn."""
     base = posixpath.basename(file.name)
     lower = base.lower()
@@ -115,10 +115,10 @@ def _expanded(file: InputFile, named: bool) -> Iterator[InputFile | Skipped | Ou
         try:
             inner = entries_of(file)
         except ContainerError as error:
-            yield Outcome(file.name, "failed", code=error.code, message="", retry=True)
+            yield failure(file.name, error.code, options)
             return
         for entry in inner:
-            yield from _expanded(entry, False)
+            yield from _expanded(entry, False, options)
     elif named or lower.endswith(WORKBOOKS):
         yield file
     else:

@@ -11,7 +11,7 @@ import click
 
 from vsme_xl.batch.names import is_marked
 from vsme_xl.batch.records import Outcome
-from vsme_xl.language import load_language
+from vsme_xl.cli.speaking import say
 
 if TYPE_CHECKING:
     from vsme_xl.batch.run import Tell
@@ -24,24 +24,23 @@ def teller(quiet: bool, as_json: bool) -> Tell:
     if as_json:
         return _json_lines()
     if quiet:
-        return _failures()
+        return _failures
     return _bar() if sys.stderr.isatty() else _lines()
 
 
 def _say(path: str, **values: object) -> None:
-    click.echo(load_language().text(f"batch.{path}", **values), err=True)
+    click.echo(say(f"batch.{path}", **values), err=True)
 
 
 def _failure(outcome: Outcome) -> str:
-    return load_language().text("batch.failed_file", file=outcome.name, message=outcome.message)
+    return say("batch.failed_file", file=outcome.name, message=outcome.message)
 
 
-def _failures() -> Tell:
-    def tell(event: Any) -> None:
-        if isinstance(event, Outcome) and event.status == "failed":
-            click.echo(_failure(event), err=True)
-
-    return tell
+def _failures(event: Any) -> None:
+    """Say what failed, in this run or before, and nothing else."""
+    if hasattr(event, "outcomes"):
+        for outcome in event.failed:
+            click.echo(_failure(outcome), err=True)
 
 
 def _lines() -> Tell:
@@ -94,7 +93,7 @@ def _bar() -> Tell:
         if time.monotonic() - shown > 0.1:
             shown = time.monotonic()
             done = bar.tasks[0].completed
-            rate = load_language().text("batch.rate", rate=f"{done / max(shown - began, 0.1):.1f}")
+            rate = say("batch.rate", rate=f"{done / max(shown - began, 0.1):.1f}")
             bar.update(task, rate=rate)
             bar.refresh()
 

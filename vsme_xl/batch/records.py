@@ -73,3 +73,11 @@ class Outcome:
     outputs: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def failure(name: str, code: str, options: Options, reason: str = "") -> Outcome:
+    """Return the outcome of a file that failed outside its content, to be tried again, with the message of its code."""
+    from vsme_xl.language import load_language
+
+    message = load_language(options.language or "en").text(f"batch.failed.{code}", file=name, reason=reason)
+    return Outcome(name, "failed", code=code, message=message, retry=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from vsme_xl.batch.containers import ContainerError, content_of
@@ -17,12 +18,13 @@ from vsme_xl.batch.manifest import (
     tool_fingerprint,
     write_manifest,
 )
-from vsme_xl.batch.records import At, InputFile, Options, Outcome
-from vsme_xl.batch.storage import exists, is_in_process, join, read, write
+from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
+from vsme_xl.batch.storage import exists, is_in_process, join, only_one, read, remove, write
 from vsme_xl.guard import Limits
 
 MOST_IN_CHUNK = 16
-STATE = "portfolio.state"
+STATE, LOCK = "portfolio.state", "lock"
+PLAIN = Options("")
 WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
 Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
@@ -78,17 +80,32 @@ def run_batch(
     """Process every workbook under `sources` into `out`, and return what was done.
 
     `engine` works off chunks of files (by default processes on this machine, `workers` of them under `limits`). Raises
-    NoInput where a source is not there, and OSError where `out` cannot be written.
+    NoInput where a source is not there, MappingError where the mapping file cannot be used, InUse where another batch
+    is at work on `out`, and OSError where that cannot be written.
     """
     options = prepared(options, out)
-    collected = collect(sources, out)
+    with only_one(join(out, PRIVATE, LOCK)):
+        return _run(sources, out, options, engine, workers, limits or Limits(), force, tell)
+
+
+def _run(
+    sources: Sequence[str],
+    out: str,
+    options: Options,
+    engine: Engine | None,
+    workers: int,
+    limits: Limits,
+    force: bool,
+    tell: Tell,
+) -> Summary:
+    collected = collect(sources, options)
     known = known_outcomes(out)
     same = {} if force else dict(_unchanged(collected.files, known, options))
     todo = [file for file in collected.files if file.name not in same]
     tell(Begun(len(collected.files) + len(collected.failed), len(same), collected))
     outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
     interrupted = False
-    run = engine or local_engine(sources, options, workers, limits or Limits())
+    run = engine or local_engine(sources, options, workers, limits)
     try:
         for event in run(chunks_of(todo, workers), options):
             if isinstance(event, Outcome):
@@ -103,8 +120,12 @@ def run_batch(
 
 def prepared(options: Options, out: str) -> Options:
     """Return the options with what bears on the results beside them: the program, and the mapping file's content."""
-    mapping = Path(options.mapping).read_bytes() if options.mapping else b""
-    sha = hashlib.sha256(mapping).hexdigest() if mapping else ""
+    sha = ""
+    if options.mapping:
+        from vsme_xl.reading.mapping import load_mapping
+
+        load_mapping(Path(options.mapping))  # a wrong file is said now, not for every workbook
+        sha = hashlib.sha256(Path(options.mapping).read_bytes()).hexdigest()
     return replace(options, out=out, tool=tool_fingerprint(options.edition), mapping_sha=sha)
 
 
@@ -117,7 +138,7 @@ def local_engine(sources: Sequence[str], options: Options, workers: int, limits:
 
         return lambda chunks, options: pool.run_here(chunks, options, process_chunk)
     return lambda chunks, options: pool.run_in_processes(
-        chunks, options, WORK, stopped, workers, limits
+        chunks, options, WORK, partial(stopped, options=options), workers, limits
     )
 
 
@@ -127,11 +148,9 @@ def chunks_of(files: Sequence[InputFile], workers: int) -> list[tuple[InputFile,
     return [tuple(files[n : n + size]) for n in range(0, len(files), size)]
 
 
-def stopped(name: str, reason: str) -> Outcome:
+def stopped(name: str, reason: str, options: Options = PLAIN) -> Outcome:
     """Return the outcome of a file at which its worker was stopped or died; `reason` is a code of `batch.failed`."""
-    from vsme_xl.language import load_language
-
-    return Outcome(name, "failed", code=reason, message=load_language().text(f"batch.failed.{reason}"), retry=True)
+    return failure(name, reason, options)
 
 
 def _unchanged(
@@ -168,8 +187,19 @@ def _finish(
         return Summary(_ordered(outcomes), unchanged, interrupted=True)
     gone = tuple(o for name, o in sorted(known.items()) if name not in there and o.outputs)
     write_manifest(out, outcomes.values())
+    _remove_stale(out, known, outcomes)
     same = _write_tables(out, _ordered(outcomes), collected, language)
     return Summary(_ordered(outcomes), unchanged, gone, same)
+
+
+def _remove_stale(out: str, known: Mapping[str, Outcome], outcomes: Mapping[str, Outcome]) -> None:
+    """Remove what earlier runs wrote for files that are still there and that has another name, or no place, by now."""
+    wanted = {path for o in outcomes.values() for path in o.outputs.values()}
+    for name, before in known.items():
+        now = outcomes.get(name)
+        if now is not None and not now.retry:
+            for path in set(before.outputs.values()) - wanted:
+                remove(join(out, path))
 
 
 def _ordered(outcomes: Mapping[str, Outcome]) -> tuple[Outcome, ...]:
@@ -197,6 +227,7 @@ def _write_tables(
     companies = portfolio.write_portfolio(
         out, facts_table.write_csv(out, records), failed, collected.skipped, language
     )
+    facts_table.write_parquet(out)
     write(join(out, PRIVATE, STATE), state)
     return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,40 @@ def writing(url: str) -> Iterator[IO[bytes]]:
     except BaseException:
         handle.discard()
         raise
+
+
+class InUse(Exception):
+    """Another process holds the lock; the argument is its path."""
+
+
+@contextmanager
+def only_one(url: str) -> Iterator[None]:
+    """Hold a lock on this machine while the block runs, InUse where it is held; a killed process holds none.
+
+    Elsewhere there are no locks.
+    """
+    fs, path = filesystem(url)
+    if not is_local(fs):
+        yield
+        return
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            raise InUse(path) from error
+        yield
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def names_in(url: str) -> list[str]:

@@ -30,6 +30,8 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--memory", type=click.IntRange(200), default=1000, show_default=True, help="Megabytes a worker may hold."
 )
+@click.option("--review", is_flag=True, help="Write a copy of every workbook with its findings marked.")
+@click.option("--mail", is_flag=True, help="Write a mail draft (.eml) for every workbook, its review attached.")
 @click.option(
     "--engine", type=click.Choice(["processes", "dask"]), default="processes", show_default=True,
     help="Where the work is done: processes on this machine, or a Dask cluster.",
@@ -60,13 +62,14 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
     from vsme_xl.batch.run import run_batch
+    from vsme_xl.batch.storage import InUse
     from vsme_xl.batch.workers import WorkersFail
     from vsme_xl.guard import Limits
 
     mapping: Path | None = given["mapping"]
     options = Options(
         out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
-        language=given["language"] or "",
+        language=given["language"] or "", review=given["review"], mail=given["mail"],
     )  # fmt: skip
     limits = Limits(given["timeout"], given["memory"])
     try:
@@ -81,6 +84,11 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     except ClusterFails as error:
         complain(f"batch.cluster.{error.code}", at=error.at)
         sys.exit(EXIT_ERRORS if error.code == "lost" else EXIT_USAGE)
+    except InUse:
+        complain("batch.in_use", out=out)
+        sys.exit(EXIT_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
     except WorkersFail:
         complain("batch.no_workers")
         sys.exit(EXIT_ERRORS)
