@@ -172,6 +172,8 @@ def spellings(name: str) -> Mapping[str, str]:
                     found.setdefault(normalise(spelling), member)
     for code in known:
         found.setdefault(normalise(code), code)
+        if "/" in code:
+            found.setdefault(normalise(code.replace("/", " per ")), code)
     return found
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from vsme_xl.codelists import codelist
+from vsme_xl.language import load_language
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -110,3 +111,9 @@ def _locale(language: str) -> Locale:
     from babel import Locale
 
     return Locale.parse(LOCALE.get(language, language))
+
+
+def paragraph(text: str, language: str) -> str:
+    """Return where something stands in the standard: `24(e)(i), Guidance 55 to 64` in the words of a language."""
+    words = load_language(language).texts["paragraph_words"]
+    return text.replace("Guidance", words["guidance"]).replace(" to ", f" {words['to']} ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 from vsme_xl.applicability import vocabulary
+from vsme_xl.display import paragraph
 from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.language import Language, load_language
 from vsme_xl.rules.parse import names
@@ -45,10 +46,10 @@ def _lines(datapoint: Datapoint, edition: Edition, texts: Language) -> list[tupl
     return [
         ("what", texts.hint(datapoint.name)),
         ("disclosure", f"{datapoint.disclosure} {texts.section(section.name)}".strip()),
-        ("paragraph", texts.text("explain.par", paragraph=datapoint.paragraph)),
+        ("paragraph", texts.text("explain.par", paragraph=paragraph(datapoint.paragraph, texts.code))),
         ("module", texts.text(f"module.{datapoint.module}")),
         ("need", texts.text(f"need.{datapoint.need}")),
-        ("unit", datapoint.unit),
+        ("unit", texts.label("Currency") if datapoint.unit == "currency" else datapoint.unit),
         ("applies", " / ".join(words(r, say) for r in rules)),
         ("formula", words(datapoint.formula, say, datapoint.codelist) if datapoint.formula is not None else ""),
         ("rule", datapoint.formula_text),

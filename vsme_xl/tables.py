@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -80,11 +81,23 @@ def print_facts(facts: pd.DataFrame, language: str) -> None:
         table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
     current: Any = facts[facts["period"] == "current"]
     for f in current.itertuples():
-        where = ", ".join(member for _, member in f.dimensions)
+        where = ", ".join(_member(axis, member, language) for axis, member in f.dimensions if axis in _keys())
         basis = texts.text(f"basis.{f.basis}")
         cells = (texts.label(f.name), where, _shown(f, language), f.unit, basis, f.source)
         table.add_row(*(Text(c) for c in cells))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@cache
+def _keys() -> Mapping[str, str]:
+    """Return the axes of tables, whose members tell rows apart, and the code list of each; other axes have labels."""
+    edition = load_edition()
+    axes = (table.axis for table in edition.tables.values() if table.axis)
+    return {a.replace("SitesInBiodiversitySensitiveAreas", "Site"): edition.datapoints[a].codelist or "" for a in axes}
+
+
+def _member(axis: str, member: str, language: str) -> str:
+    return said(Shown(member, codelist=_keys()[axis]), language)
 
 
 def _shown(fact: Any, language: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
+from vsme_xl import display
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Edition
 from vsme_xl.input.format import QUIET, STATUS_TINT, TINTS, Maker
@@ -74,7 +75,8 @@ def unit_label(unit: str, book: Book) -> str:
 
 def paragraph_label(paragraph: str, book: Book) -> str:
     """Return a paragraph as a person reads it."""
-    return book.text("paragraph").format(paragraph) if paragraph[:1].isdigit() else paragraph
+    said = display.paragraph(paragraph, book.language.code)
+    return book.text("paragraph").format(said) if paragraph[:1].isdigit() else said
 
 
 def set_up(key: str, sheet: Any, book: Book) -> None:

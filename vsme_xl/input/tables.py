@@ -177,8 +177,10 @@ def _default_sources(sheet: Any, column: int, spot: TablePlace, book: Book) -> N
     sheet.write_string(spot.header, column, book.text("default_sources"), book.make(**column_look("basic")))
     sheet.write_blank(spot.header + 1, column, None, book.make(**column_look("basic")))
     look = book.make(font_size=8, font_color=QUIET)
+    notes = book.language.texts["fuel_notes"]
     for number, row in enumerate(read_rows("fuels.csv")):
-        parts = (row["ncv_density_source"], row["emission_factor_source"], row["note"])
+        said = notes.get(row["fuel"], "")
+        parts = (row["ncv_density_source"], row["emission_factor_source"], said)
         sheet.write_string(spot.first + number, column, "; ".join(p for p in parts if p), look)
 
 

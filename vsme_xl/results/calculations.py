@@ -39,7 +39,7 @@ def _write_step(book: Book, sheet: Any, step: Step) -> None:
     sheet.write_string(step.row, 0, step.name)
     put(sheet, step.row, LABEL, source.language.label(step.name), formats.get("label"))
     put(sheet, step.row, UNIT, unit_label(_unit(book, step.name), source), small)
-    put(sheet, step.row, PARAGRAPH, d.paragraph, small)
+    put(sheet, step.row, PARAGRAPH, source.paragraph(d), small)
     said, inputs = _words(book, step), _inputs(book, step)
     put(sheet, step.row, RULE, said, formats.get("text"))
     put(sheet, step.row, INPUTS, inputs, small)

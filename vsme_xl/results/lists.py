@@ -144,7 +144,7 @@ def _write_fact(book: Book, sheet: Any, row: int, entry: Entry) -> None:
         sheet.write_string(row, 8, source.text(f"basis.{entry.basis}"), plain)
     if entry.source:
         sheet.write_string(row, 9, entry.source, plain)
-    sheet.write_string(row, 10, d.paragraph, plain)
+    sheet.write_string(row, 10, source.paragraph(d), plain)
     _write_fact_values(book, sheet, row, entry, d)
 
 

@@ -11,10 +11,11 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
+from vsme_xl.display import number
 from vsme_xl.edition import read_rows
 from vsme_xl.results.format import number_format
 from vsme_xl.results.layout import sheet_name
-from vsme_xl.results.source import Source
+from vsme_xl.results.source import Source, date_serial
 from vsme_xl.results.topics import Book, head, head_style, put, set_height
 
 WIDTHS = (46, 20, 16, 14, 90)
@@ -85,13 +86,14 @@ def _constants(book: Book, sheet: Any, row: int) -> None:
     source, formats = book.source, book.formats
     columns = ("constant", "number", "unit", "since", "source_of_factor")
     _band(book, sheet, row, source.text("method.constants"), columns)
+    units: Mapping[str, str] = source.language.texts["results"]["units"]
     for line, (name, p) in enumerate(source.edition.parameters.items(), start=row + 2):
         kind = "share" if p.unit == "share" else p.unit if p.unit in ("date", "year") else "number"
         label = source.language.text(f"parameters.{name}")
         put(sheet, line, NAME, label[:1].upper() + label[1:], formats.get("label"))
         put(sheet, line, VALUE, p.value, formats.get("value", number_format(kind, p.unit, p.value)))
-        put(sheet, line, UNIT, p.unit, formats.get("text"))
-        put(sheet, line, SINCE, p.since.isoformat(), formats.get("text"))
+        put(sheet, line, UNIT, units.get(p.unit, p.unit), formats.get("text"))
+        put(sheet, line, SINCE, date_serial(p.since.isoformat()), formats.get("value", "yyyy-mm-dd"))
         put(sheet, line, SOURCE, p.source, formats.get("text"))
 
 
@@ -105,8 +107,8 @@ def _sources(book: Book, sheet: Any, row: int, part: str, found: list[Factor]) -
     for line, (label, value, unit, year, text) in enumerate(found, start=row + 2):
         set_height(sheet, line, ((text, WIDTHS[SOURCE - 1]),))
         put(sheet, line, NAME, label, formats.get("label"))
-        number = number_format("number", unit, value) if isinstance(value, float) else ""
-        put(sheet, line, VALUE, value, formats.get("value", number))
+        looks = number_format("number", unit, value) if isinstance(value, float) else ""
+        put(sheet, line, VALUE, value, formats.get("value", looks))
         for column, shown in ((UNIT, unit), (SINCE, year), (SOURCE, text)):
             put(sheet, line, column, shown, formats.get("text"))
     return row + 3 + len(found)
@@ -169,7 +171,10 @@ def _gas_source(code: str, row: Mapping[str, str], source: Source) -> str:
     if row["ar6_key"] != "blend":
         return source.text("method.gwp_of_ar6")
     parts = [r for r in read_rows("blends.csv") if r["blend"] == code]
-    said = [source.text("method.blend_part", gas=r["gas"], share=f"{float(r['mass_share']) * 100:g}") for r in parts]
+    said = [
+        source.text("method.blend_part", gas=r["gas"], share=number(100 * float(r["mass_share"]), source.language.code))
+        for r in parts
+    ]
     return source.text("method.blend", parts=", ".join(said), source=parts[0]["source"] if parts else "")
 
 

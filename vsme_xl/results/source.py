@@ -15,6 +15,7 @@ import pandas as pd
 from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
+from vsme_xl.display import paragraph
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.language import Language
 from vsme_xl.rules.evaluate import Values
@@ -59,6 +60,10 @@ class Source:
     def text(self, path: str, **values: object) -> str:
         """Return a text of the results' part of the language file."""
         return self.language.text(f"results.{path}", **values)
+
+    def paragraph(self, datapoint: Datapoint) -> str:
+        """Return where a datapoint stands in the standard."""
+        return paragraph(datapoint.paragraph, self.language.code)
 
     def withheld(self, name: str) -> bool:
         """Return whether a datapoint's disclosure is omitted, so that its rule stands nowhere."""

@@ -137,7 +137,7 @@ def _write_line(book: Book, sheet: Any, line: Line) -> None:
     set_height(sheet, row, texts, line.hidden)
     sheet.write_string(row, 0, entry.concept if entry else datapoint.concept)
     put(sheet, row, LABEL, line.label, formats.get("label"))
-    put(sheet, row, PARAGRAPH, datapoint.paragraph, small)
+    put(sheet, row, PARAGRAPH, book.source.paragraph(datapoint), small)
     if entry is None or entry.value is None:
         _write_open(book, sheet, line)
         if entry is None:
