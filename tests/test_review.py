@@ -17,6 +17,7 @@ from rearranging import converted, needs_libreoffice
 from vsme_xl import Computed, Reading, Review, compute, read, review_of, write_review
 from vsme_xl.review.sheet import OUR_RULE
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl")
 SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ORIGINALS = [

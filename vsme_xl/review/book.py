@@ -15,6 +15,7 @@ from vsme_xl.review.splice import (
     markup,
     quoted,
     removed,
+    said,
     set_attributes,
     spliced,
 )
@@ -165,8 +166,8 @@ def with_titles(xml: bytes, title: str, gone: Iterable[str]) -> bytes:
     listed = [n for n in titles if n.name == "lpstr"]
     if not counts or not listed or not xml[counts[0].inner : counts[0].close].isdigit():
         return xml
-    dropped = {quoted(t).encode() for t in gone}
-    old = [n for n in listed if xml[n.inner : n.close] in dropped][: len(dropped)]
+    dropped = set(gone)
+    old = [n for n in listed if said(xml, n) in dropped][: len(dropped)]
     change = 1 - len(old)
     edits = [removed(n) for n in old]
     edits.append(Edit(listed[0].begin, listed[0].begin, markup(f"<lpstr>{quoted(title)}</lpstr>", listed[0].prefix)))

@@ -53,26 +53,32 @@ class DisclosureStatus:
 
 
 def items_of(
-    reading: Reading, computed: Computed, workbook: str | None = None, language: str | None = None
+    reading: Reading, computed: Computed, workbook: str, language: str, sheets: tuple[str, ...]
 ) -> list[Item]:
-    """Return what a review lists, the weightiest first and then by disclosure as the workbook asks for them.
+    """Return what a review lists: the weightiest first, then in the order of the sheets and down each sheet.
 
-    `workbook` is the workbook's name in the frames, where it is not its file name.
+    `workbook` is the workbook's name in the frames, `sheets` are its sheets in their order. What belongs to no cell
+    stands behind what does.
     """
-    edition, key = load_edition(), workbook or reading.workbook.file
-    words = load_language(language or reading.workbook.language)
-    findings = _of(computed.findings, key)
+    edition, words = load_edition(), load_language(language)
+    findings = _of(computed.findings, workbook)
     found = [
         _item(f.severity, f.code, f.name, f.cell, (f.message, f.fix), reading, edition, words)
         for f in _records(findings)
     ]
     wrong = {item.name for item in found if item.kind == "error"}
-    for row in _records(_of(computed.applicability, key)):
+    for row in _records(_of(computed.applicability, workbook)):
         asked = bool(row.name) and is_asked(edition.datapoints[row.name], reading.places)
         if asked and row.status == "missing" and row.name not in wrong:
             texts = _missing_texts(row.name, row.name in reading.places, words)
             found.append(_item("missing", "missing", row.name, "", texts, reading, edition, words))
-    return sorted(dict.fromkeys(found), key=lambda item: KINDS.index(item.kind))
+    order = {title: number for number, title in enumerate(sheets)}
+
+    def place(item: Item) -> tuple[int, int, int, int]:
+        row, column = (item.box.top, item.box.left) if item.box is not None else (0, 0)
+        return KINDS.index(item.kind), order.get(item.sheet, len(order)), row, column
+
+    return sorted(dict.fromkeys(found), key=place)
 
 
 def _of(frame: pd.DataFrame, workbook: str) -> pd.DataFrame:

@@ -29,7 +29,7 @@ STATUS_COLOURS = {"good": ("E3F2E8", "1E6B3C"), "open": ("FDF0D2", "8A5A00"), "c
 TITLE, ABOUT, KEY, HOW, HEADER = range(5)
 FIRST = 1
 INK, GREY, LINE, HEAD, LINK = "#22303A", "#66727B", "#D5DADD", "#1F4E79", "#1F5FBF"
-CELL: dict[str, object] = {"text_wrap": True, "border": 1, "border_color": LINE, "indent": 1}
+CELL: dict[str, object] = {"text_wrap": True, "border": 1, "border_color": LINE, "align": "left", "indent": 1}
 BAR: dict[str, object] = {
     "bold": True, "font_color": "#FFFFFF", "bg_color": HEAD, "valign": "vcenter", "border": 1, "border_color": HEAD,
     "indent": 1,
@@ -120,11 +120,7 @@ def _head(sheet: Any, listing: Listing, make: Callable[..., Any]) -> None:
     counts = Counter(item.kind for item in listing.items)
     sheet.set_row(KEY, 17)
     for column, kind in enumerate(KINDS, start=FIRST):
-        fill, line, ink = COLOURS[kind]
-        style = make(
-            bold=True, font_color=f"#{ink}", bg_color=f"#{fill}", border=1, border_color=f"#{line}", indent=1
-        )
-        put(sheet, KEY, column, listing.text(f"counts.{kind}", number=counts[kind]), style)
+        put(sheet, KEY, column, listing.text(f"counts.{kind}", number=counts[kind]), _badge(kind, make))
     place = f"internal:{quote_sheetname(listing.sheet)}!B{listing.status_row + 1}"
     done(sheet.write_url(KEY, FIRST + 5, place, make(font_color=LINK, underline=1), listing.text("to_statuses")))
     put(sheet, HOW, FIRST, listing.text(listing.how), make(font_color=INK))
@@ -133,13 +129,16 @@ def _head(sheet: Any, listing: Listing, make: Callable[..., Any]) -> None:
         put(sheet, HEADER, column, listing.text(f"columns.{key}"), make(**BAR))
 
 
+def _badge(kind: str, make: Callable[..., Any]) -> Any:
+    fill, line, ink = COLOURS[kind]
+    return make(**{**CELL, "bold": True, "font_color": f"#{ink}", "bg_color": f"#{fill}", "border_color": f"#{line}"})
+
+
 def _item_row(sheet: Any, row: int, item: Item, listing: Listing, make: Callable[..., Any]) -> None:
     texts = (item.label, item.cell, item.message, item.fix)
     sheet.set_row(row, _height(*zip(texts, WIDTHS[2:], strict=True)))
     put(sheet, row, 0, item.code, make(font_color=GREY))
-    fill, line, ink = COLOURS[item.kind]
-    style = make(bold=True, font_color=f"#{ink}", bg_color=f"#{fill}", border=1, border_color=f"#{line}", indent=1)
-    put(sheet, row, FIRST, listing.text(f"kinds.{item.kind}"), style)
+    put(sheet, row, FIRST, listing.text(f"kinds.{item.kind}"), _badge(item.kind, make))
     put(sheet, row, FIRST + 1, item.disclosure, make(**CELL))
     put(sheet, row, FIRST + 2, item.label, make(**CELL))
     target = listing.link(item)
@@ -164,11 +163,13 @@ def _statuses(sheet: Any, listing: Listing, make: Callable[..., Any]) -> None:
     for row, status in enumerate(listing.disclosures, start=top + 2):
         fill, ink = STATUS_COLOURS[TONE.get(status.status, "closed")]
         missing, why = "; ".join(status.missing), status.why
-        sheet.set_row(row, _height((missing, WIDTHS[4]), (why, WIDTHS[5])))
-        style = make(**{**CELL, "bg_color": f"#{fill}", "font_color": f"#{ink}"})
-        put(sheet, row, FIRST, listing.words.text(f"status.{status.status}"), style)
         title = listing.words.text(f"results.disclosures.{status.disclosure}").removeprefix(f"{status.disclosure} ")
-        answered = listing.text("answered", part=status.answered, whole=status.answered + len(status.missing))
+        said = listing.words.text(f"status.{status.status}")
+        sheet.set_row(row, _height(*zip((said, "", title, "", missing, why), WIDTHS, strict=True)))
+        style = make(**{**CELL, "bg_color": f"#{fill}", "font_color": f"#{ink}"})
+        put(sheet, row, FIRST, said, style)
+        whole = status.answered + len(status.missing)
+        answered = listing.text("answered", part=status.answered, whole=whole) if whole else ""
         for column, text in enumerate((status.disclosure, title, answered, missing, why), start=FIRST + 1):
             put(sheet, row, column, text, make(**CELL))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from vsme_xl.review.splice import (
     markup,
     quoted,
     removed,
+    said,
     spliced,
     with_attributes,
 )
@@ -111,12 +111,12 @@ def put_in(parts: Parts, sheet_part: str, sheet: SheetPart, notes: Mapping[str, 
     edits.append(appended(xml, listed, markup(new, root.prefix)))
     parts.write(name, spliced(xml, edits))
     sizes = sizes_of(sheet)
-    said = {cell: _said(xml, comments.get(cell), notes.get(cell, [])) for cell in (*comments, *notes)}
-    anchors = {cell: sizes.beside(cell, text) for cell, text in said.items()}
+    texts = {cell: _shown(xml, comments.get(cell), notes.get(cell, [])) for cell in (*comments, *notes)}
+    anchors = {cell: sizes.beside(cell, text) for cell, text in texts.items()}
     return drawing.put_in(parts, sheet_part, sheet, anchors, frozenset(comments.keys() & notes.keys()))
 
 
-def _said(xml: bytes, comment: Node | None, lines: list[Line]) -> list[str]:
+def _shown(xml: bytes, comment: Node | None, lines: list[Line]) -> list[str]:
     texts = _texts(xml[comment.begin : comment.end]) if comment is not None else []
     return [*"".join(text for *_, text in texts).splitlines(), *(line.plain for line in lines)]
 
@@ -149,7 +149,7 @@ def _texts(xml: bytes) -> list[tuple[Node, Node | None, str]]:
         if node.name != "t" or any(s.begin < node.begin < s.end for s in sounds):
             continue
         run = next((r for r in runs if r.begin < node.begin < r.end), None)
-        found.append((node, run, html.unescape(xml[node.inner : node.close].decode("utf-8", "replace"))))
+        found.append((node, run, said(xml, node)))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -144,6 +145,11 @@ def markup(text: str, prefix: str = "") -> bytes:
     if prefix:
         text = re.sub(r"<(/?)([A-Za-z])", rf"<\1{prefix}:\2", text)
     return text.encode("ascii", "xmlcharrefreplace")
+
+
+def said(xml: bytes, node: Node) -> str:
+    """Return the text that an element without children holds."""
+    return html.unescape(xml[node.inner : node.close].decode("utf-8", "replace"))
 
 
 def plain(text: object) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
 
 from vsme_xl.review.notes import AUTHOR, Line, without_ours
 from vsme_xl.review.parts import Parts
-from vsme_xl.review.splice import Edit, Node, appended, elements, markup, quoted, removed, spliced
+from vsme_xl.review.splice import Edit, Node, appended, elements, markup, quoted, removed, said, spliced
 
 SPACE = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
 KIND = "http://schemas.microsoft.com/office/2017/10/relationships/person"
@@ -25,7 +24,7 @@ def take_out(parts: Parts, sheet_part: str) -> None:
         return
     nodes = [node for node in elements(xml, 2) if node.name == "text"]
     around = [node for node in elements(xml, 1) if node.name == "threadedComment" and "parentId" in node.attributes]
-    ours = {n.begin for n in nodes if not without_ours(_said(xml, n)).strip() and _said(xml, n).strip()}
+    ours = {n.begin for n in nodes if not without_ours(said(xml, n)).strip() and said(xml, n).strip()}
     gone = [node for node in around if any(node.begin < begin < node.end for begin in ours)]
     parts.write(name, spliced(xml, map(removed, gone)))
 
@@ -49,10 +48,6 @@ def put_in(parts: Parts, sheet_part: str, book_part: str, notes: Mapping[str, li
 def _threads(parts: Parts, sheet_part: str) -> tuple[str, bytes | None]:
     name = next((link.target for link in parts.links(sheet_part) if link.kind == "threadedComment"), "")
     return name, parts.read(name) if name else None
-
-
-def _said(xml: bytes, node: Node) -> str:
-    return html.unescape(xml[node.inner : node.close].decode("utf-8", "replace"))
 
 
 def _answer(cell: str, thread: list[Node], lines: list[Line]) -> str:

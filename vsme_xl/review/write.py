@@ -79,7 +79,7 @@ def review_of(
     data = read_bytes(Path(path)) if data is None else data
     file = open_workbook(path, data)
     code = language or reading.workbook.language
-    listing = _listing(reading, computed, workbook or reading.workbook.file, code)
+    listing = _listing(reading, computed, workbook or reading.workbook.file, code, file.sheet_names)
     try:
         if kind_of(data, str(path)) != "xlsx":
             raise NotEditable("old_format")
@@ -114,9 +114,11 @@ def write_review(
     return review
 
 
-def _listing(reading: Reading, computed: Computed, workbook: str, language: str) -> Listing:
+def _listing(
+    reading: Reading, computed: Computed, workbook: str, language: str, sheets: tuple[str, ...]
+) -> Listing:
     words, about = load_language(language), reading.workbook
-    items = tuple(items_of(reading, computed, workbook, language))
+    items = tuple(items_of(reading, computed, workbook, language, sheets))
     days = [said(Shown(day, "date"), language) for day in (about.period_start, about.period_end) if day]
     period = words.text("review.period", start=days[0], end=days[-1]) if days else ""
     return Listing(
