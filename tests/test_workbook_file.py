@@ -18,8 +18,8 @@ import xlsxwriter
 from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.formula import ArrayFormula
 
+from vsme_xl.reading.limits import ReadingLimits
 from vsme_xl.reading.workbook_file import Area, UnreadableWorkbook, WorkbookFile, open_workbook
-from vsme_xl.reading.workbook_parts import MOST_BYTES
 
 EFRAG = Path(__file__).parents[2] / "shared" / "efrag"
 SAMPLE = EFRAG / "VSME-Digital-Template-Sample-1.2.0.xlsx"
@@ -386,7 +386,7 @@ def test_a_part_that_unpacks_to_more_than_it_declares_is_damaged(tmp_path: Path)
 def test_a_file_that_unpacks_to_too_much_is_refused_before_unpacking(tmp_path: Path) -> None:
     path = write_raw(tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("big.bin", "w") as big:
-        for _ in range(MOST_BYTES // 1_000_000 + 1):
+        for _ in range(ReadingLimits().unpacked_bytes // 1_000_000 + 1):
             big.write(bytes(1_000_000))
     assert path.stat().st_size < 1_000_000
     assert refusal(path).code == "too_large"

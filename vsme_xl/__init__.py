@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vsme_xl.batch.read_folder import read_folder
     from vsme_xl.computing import Computed, compute
     from vsme_xl.input.workbook import new_workbook
+    from vsme_xl.reading.limits import Opening, ReadingLimits
     from vsme_xl.reading.read_workbook import Reading, read
     from vsme_xl.reading.workbook_file import UnreadableWorkbook
     from vsme_xl.results.workbook import write_results
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Computed", "Reading", "Review", "ReviewError", "UnreadableWorkbook", "compute", "facts_of", "new_workbook", "read",
-    "read_folder", "review_of", "write_mail", "write_results", "write_review",
+    "Computed", "Opening", "Reading", "ReadingLimits", "Review", "ReviewError", "UnreadableWorkbook", "compute",
+    "facts_of", "new_workbook", "read", "read_folder", "review_of", "write_mail", "write_results", "write_review",
 ]  # fmt: skip
 _HOME = {
     "Computed": "computing",
+    "Opening": "reading.limits",
     "Reading": "reading.read_workbook",
+    "ReadingLimits": "reading.limits",
     "Review": "review.write",
     "ReviewError": "review.write",
     "UnreadableWorkbook": "reading.workbook_file",

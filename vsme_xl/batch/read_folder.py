@@ -12,9 +12,9 @@ import pandas as pd
 from vsme_xl.batch.containers import ContainerError, content_of
 from vsme_xl.batch.inputs import collect
 from vsme_xl.batch.records import InputFile, Options, failure
-from vsme_xl.language import load_language
+from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.read_workbook import Reading, read
-from vsme_xl.reading.workbook_file import UnreadableWorkbook
+from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
 from vsme_xl.store import FACT_COLUMNS
 
 
@@ -22,6 +22,7 @@ def read_folder(
     source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     mapping: str | Path | None = None,
     language: str | None = None,
+    opening: Opening = DEFAULTS,
 ) -> pd.DataFrame:
     """Return the facts of every workbook in a folder, glob, archive, mail or URL, or in several of them.
 
@@ -32,10 +33,10 @@ def read_folder(
     `attrs` says more, as plain lists and mappings: `workbooks` (what each workbook says of itself, by `workbook`),
     `findings` of the reading (rows with the columns FINDING_COLUMNS), and `failed` (message by file). A workbook of no
     known kind is read through `mapping`. Raises NoInput where there is nothing at `source`; a file that cannot be read
-    is in `failed` and costs only itself.
+    is in `failed` and costs only itself. `opening` holds the limits, and the password of encrypted workbooks.
     """
     sources = [source] if isinstance(source, str | os.PathLike) else list(source)
-    options = Options("", mapping=str(mapping or ""), language=language or "")
+    options = Options("", mapping=str(mapping or ""), language=language or "", opening=opening)
     found = collect([os.fspath(s) for s in sources], options)
     failed = {o.name: o.message for o in found.failed}
     readings: dict[str, Reading] = {}
@@ -71,11 +72,11 @@ def read_known(file: InputFile, data: bytes, options: Options) -> Reading:
     """Return what a workbook holds: as the kind it is recognised as, else through the mapping file of the options."""
     base, language = posixpath.basename(file.name), options.language or None
     try:
-        return read(base, name=file.name, data=data, language=language)
+        return read(base, name=file.name, data=data, language=language, opening=options.opening)
     except UnreadableWorkbook as error:
         if error.code != "unknown_template" or not options.mapping:
             raise
-    reading = read(base, options.mapping, name=file.name, data=data, language=language)
+    reading = read(base, options.mapping, file.name, data, language, options.opening)
     if not len(reading.facts):
         raise UnreadableWorkbook("unknown_template", {"file": base})
     return reading
@@ -83,5 +84,4 @@ def read_known(file: InputFile, data: bytes, options: Options) -> Reading:
 
 def unreadable_message(error: UnreadableWorkbook, options: Options) -> str:
     """Return why a file cannot be read, in words."""
-    language = load_language(options.language or "en")
-    return language.text(f"unreadable.{error.code}", **{"part": "", "sheet": "", "cell": "", **error.params})
+    return refusal_text(error, options.language or "en")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vsme_xl.reading.limits import DEFAULTS, Opening
+
 
 @dataclass(frozen=True)
 class InputFile:
@@ -33,7 +35,7 @@ class Options:
     """What bears on the results of a file: `out` is the URL of the output folder, `tool` a fingerprint of the program.
 
     `mapping` is the path of a mapping file, `mapping_sha` its content; `language` of the results, the workbook's own
-    where empty.
+    where empty; `opening` is how files are opened.
     """
 
     out: str
@@ -45,6 +47,7 @@ class Options:
     edition: str = "vsme-2025"
     review: bool = False
     mail: bool = False
+    opening: Opening = DEFAULTS
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ EXIT_INTERRUPTED = 130
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results; each workbook's own by default.")
 @mapping_option
+@opening_options
 @click.option("--force", is_flag=True, help="Process unchanged files again.")
 @click.option("--quiet", is_flag=True, help="Say nothing but what failed.")
 @click.option("--json", "as_json", is_flag=True, help="Log one line of JSON per event to standard output.")
@@ -70,6 +71,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     options = Options(
         out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
         language=given["language"] or "", review=given["review"], mail=given["mail"],
+        opening=given["opening"],
     )  # fmt: skip
     limits = Limits(given["timeout"], given["memory"])
     try:

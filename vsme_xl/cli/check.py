@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
-from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, say
 
 if TYPE_CHECKING:
     from vsme_xl.computing import Computed
+    from vsme_xl.reading.limits import Opening
     from vsme_xl.reading.read_workbook import Reading
 
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient of the draft; may be given several times.")
 @language_option(None, "Language of the findings, the review and the mail; the workbook's own by default.")
 @mapping_option
+@opening_options
 @friendly
 def check(
     file: Path,
@@ -34,6 +36,7 @@ def check(
     to: tuple[str, ...],
     language: str | None,
     mapping: Path | None,
+    opening: Opening,
 ) -> None:
     """Say what is missing, wrong or doubtful in FILE. Exit code 1 where there are errors.
 
@@ -42,7 +45,7 @@ def check(
     """
     from vsme_xl.tables import print_csv, print_findings, print_json
 
-    reading, computed, spoken = computed_of(file, mapping, language)
+    reading, computed, spoken = computed_of(file, mapping, language, opening)
     findings = computed.findings
     if form == "json":
         from vsme_xl.export import json_findings

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vsme_xl.computing import Computed
+    from vsme_xl.reading.limits import Opening
     from vsme_xl.reading.read_workbook import Reading
 
 
-def computed_of(file: Path, mapping: Path | None, language: str | None) -> tuple[Reading, Computed, str]:
+def computed_of(
+    file: Path, mapping: Path | None, language: str | None, opening: Opening
+) -> tuple[Reading, Computed, str]:
     """Return what FILE holds, read through a mapping file or the kind it is recognised as, and what comes of it.
 
     The third is the language in which all is said: the one asked for, else the workbook's own.
@@ -19,7 +22,7 @@ def computed_of(file: Path, mapping: Path | None, language: str | None) -> tuple
     from vsme_xl.computing import compute
     from vsme_xl.reading.read_workbook import read
 
-    reading = read(file, mapping, language=language)
+    reading = read(file, mapping, language=language, opening=opening)
     name, spoken = reading.workbook.file, language or reading.workbook.language
     speak(spoken)
     return reading, compute(reading.facts, {name: spoken}, workbooks=(name,), findings=reading.findings), spoken

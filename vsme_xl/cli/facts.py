@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
-from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, complain, friendly, speak, spoken_language
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from vsme_xl.reading.limits import Opening
 
 
 @click.command()
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 )
 @language_option(None, "Language of the labels and of what is said; the workbook's own by default.")
 @mapping_option
+@opening_options
 @friendly
-def facts(file: Path, form: str, language: str | None, mapping: Path | None) -> None:
+def facts(file: Path, form: str, language: str | None, mapping: Path | None, opening: Opening) -> None:
     """Print every fact of FILE, reported and computed, to standard output.
 
     xbrl-json is an XBRL report (xBRL-JSON 1.0) of the taxonomy's concepts; where FILE lacks the company identifier or
@@ -36,7 +39,7 @@ def facts(file: Path, form: str, language: str | None, mapping: Path | None) -> 
     from vsme_xl.export import FLAT_COLUMNS, flat_rows, json_facts, json_findings
     from vsme_xl.tables import print_csv, print_facts, print_json
 
-    reading, computed, spoken = computed_of(file, mapping, None if form == "xbrl-json" else language)
+    reading, computed, spoken = computed_of(file, mapping, None if form == "xbrl-json" else language, opening)
     if form == "json":
         head = {k: v or None for k, v in reading.workbook.as_dict().items() if k != "sha256"}
         found = json_findings(computed.findings)
@@ -45,19 +48,19 @@ def facts(file: Path, form: str, language: str | None, mapping: Path | None) -> 
         print_csv(FLAT_COLUMNS, flat_rows(computed.facts))
     elif form == "xbrl-json":
         speak(language or spoken)
-        _print_xbrl(computed.facts, reading.workbook.language, file, mapping)
+        _print_xbrl(computed.facts, reading.workbook.language, file, mapping, opening)
     else:
         print_facts(computed.facts, spoken)
 
 
-def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | None) -> None:
+def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | None, opening: Opening) -> None:
     from vsme_xl.language import load_language
     from vsme_xl.reading.mapping_check import places
     from vsme_xl.tables import print_json
     from vsme_xl.xbrl_json import lacks, xbrl_report
 
     found = lacks(facts)
-    where = places(file, mapping) if found else {}
+    where = places(file, mapping, opening) if found else {}
     for lack in found:
         cell = where.get(lack.name, "")
         label = load_language(spoken_language()).label(lack.name)

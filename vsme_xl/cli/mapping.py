@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from vsme_xl.cli.options import language_option
+from vsme_xl.cli.options import language_option, opening_options
 from vsme_xl.cli.speaking import EXIT_USAGE, complain, friendly, say
+
+if TYPE_CHECKING:
+    from vsme_xl.reading.limits import Opening
 
 
 @click.group()
@@ -45,8 +49,9 @@ def mapping_show(kind: str | None, language: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; standard output by default.")
 @language_option("en", "Language of the notes in the draft.")
+@opening_options
 @friendly
-def mapping_build(file: Path, output: Path | None, language: str) -> None:
+def mapping_build(file: Path, output: Path | None, language: str, opening: Opening) -> None:
     """Draft a mapping for FILE, a workbook of an unknown kind, from its names, labels and units.
 
     \b
@@ -54,7 +59,7 @@ def mapping_build(file: Path, output: Path | None, language: str) -> None:
     """
     from vsme_xl.reading.mapping_draft import draft_mapping
 
-    text = draft_mapping(file, language)
+    text = draft_mapping(file, language, opening)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -67,8 +72,9 @@ def mapping_build(file: Path, output: Path | None, language: str) -> None:
 @click.argument("mapping_file", metavar="MAPPING", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @language_option(None, "Language of the findings; the workbook's own by default.")
+@opening_options
 @friendly
-def mapping_check(mapping_file: Path, file: Path, language: str | None) -> None:
+def mapping_check(mapping_file: Path, file: Path, language: str | None, opening: Opening) -> None:
     """Print as CSV what MAPPING would read from FILE, from where, and which required datapoints it does not cover.
 
     \b
@@ -77,4 +83,4 @@ def mapping_check(mapping_file: Path, file: Path, language: str | None) -> None:
     from vsme_xl.reading.mapping_check import COLUMNS, check_mapping
     from vsme_xl.tables import print_csv
 
-    print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file, language)])
+    print_csv(COLUMNS, [line.texts() for line in check_mapping(mapping_file, file, language, opening)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,30 @@ def language_option(default: str | None, text: str) -> Callable[[Callable[..., A
         "--lang", "language", metavar="CODE", default=default, show_default=default is not None,
         callback=_known_language, envvar="VSME_XL_LANG", is_eager=True, help=text,
     )  # fmt: skip
+
+
+def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a workbook is opened; the command gets them as `opening`."""
+
+    @wraps(command)
+    def run(*args: Any, limits: Any, **kwargs: Any) -> Any:
+        from vsme_xl.reading.limits import Opening
+
+        return command(*args, opening=Opening(limits), **kwargs)
+
+    return click.option(
+        "--limit", "limits", metavar="NAME=NUMBER", multiple=True, callback=_limits,
+        help="Allow files that you trust more of something, as a refusal says (k, M, G are understood); repeatable.",
+    )(run)  # fmt: skip
+
+
+def _limits(context: click.Context, parameter: click.Parameter, changes: tuple[str, ...]) -> Any:
+    from vsme_xl.reading.limits import UnknownLimit, limit_names, limits_of, option_name
+
+    try:
+        return limits_of(changes)
+    except UnknownLimit as error:
+        from vsme_xl.cli.speaking import say
+
+        known = ", ".join(map(option_name, limit_names()))
+        raise click.BadParameter(say("command.unknown_limit", text=str(error), known=known)) from None

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
-from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import friendly, say
 
 if TYPE_CHECKING:
     from vsme_xl.computing import Computed
+    from vsme_xl.reading.limits import Opening
     from vsme_xl.reading.read_workbook import Reading
 
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results and of what is said; the workbook's own by default.")
 @mapping_option
+@opening_options
 @friendly
-def run(file: Path, output: Path | None, structure: str, language: str | None, mapping: Path | None) -> None:
+def run(
+    file: Path, output: Path | None, structure: str, language: str | None, mapping: Path | None, opening: Opening
+) -> None:
     """Read FILE, compute every metric and write the results workbook.
 
     An incomplete workbook gets results too; what is missing is said.
@@ -34,7 +38,7 @@ def run(file: Path, output: Path | None, structure: str, language: str | None, m
     target = output or file.with_name(f"{file.stem}-results.xlsx")
     if target.resolve() == file.resolve():
         raise click.UsageError(say("command.same_file"))
-    reading, computed, spoken = computed_of(file, mapping, language)
+    reading, computed, spoken = computed_of(file, mapping, language, opening)
     _write_results(reading, computed, target, structure, spoken)
     _summary(reading, computed)
     click.echo(say("command.written", file=target), err=True)

@@ -26,12 +26,12 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from vsme_xl.reading.mapping import MappingError
-        from vsme_xl.reading.workbook_file import UnreadableWorkbook
+        from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
 
         try:
             return command(*args, **kwargs)
         except UnreadableWorkbook as error:
-            complain(f"unreadable.{error.code}", **error.params)
+            click.echo(refusal_text(error, spoken_language()), err=True)
             sys.exit(EXIT_UNREADABLE)
         except MappingError as error:
             click.echo(str(error), err=True)

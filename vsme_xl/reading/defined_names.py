@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vsme_xl.reading.sheet_scan import LAST_COLUMN, LAST_ROW, column_number
-from vsme_xl.reading.workbook_parts import MOST_CELLS
 
 REFERENCE = re.compile(
     r"=?(?:'((?:[^']|'')+)'|([^'!\[\]:,()]+))!"
@@ -14,6 +13,7 @@ REFERENCE = re.compile(
     re.IGNORECASE,
 )
 BUILT_IN = "_xlnm."
+MOST_CELLS = 2_000_000
 
 
 @dataclass(frozen=True)

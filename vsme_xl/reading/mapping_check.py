@@ -13,6 +13,7 @@ from vsme_xl.export import flat_rows
 from vsme_xl.language import load_language
 from vsme_xl.reading.bind import parse_address
 from vsme_xl.reading.cell_values import shown
+from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.mapping import WorkbookMapping, load_mapping, recognise
 from vsme_xl.reading.read_workbook import Reading, read_file
 from vsme_xl.reading.workbook_file import Area, WorkbookFile, open_workbook
@@ -36,14 +37,16 @@ class CheckLine:
         return self.datapoint, self.place, self.raw, self.value, self.unit, self.finding
 
 
-def check_mapping(mapping: Path, path: Path, language: str | None = None) -> list[CheckLine]:
+def check_mapping(
+    mapping: Path, path: Path, language: str | None = None, opening: Opening = DEFAULTS
+) -> list[CheckLine]:
     """Return what the mapping file reads from the workbook at `path`, then the required datapoints it does not cover.
 
     What is to be said is said in `language`, the workbook's own where none is given.
     Raises MappingError and UnreadableWorkbook like `read`.
     """
     chosen = load_mapping(mapping)
-    file = open_workbook(path)
+    file = open_workbook(path, opening=opening)
     reading = read_file(file, chosen, file.path.name, language)
     language = language or reading.workbook.language
     stated = dict(_stated(file, chosen))
@@ -54,9 +57,9 @@ def check_mapping(mapping: Path, path: Path, language: str | None = None) -> lis
     return [*lines, *_not_covered(set(names), language)]
 
 
-def places(path: Path, mapping: Path | None) -> dict[str, str]:
+def places(path: Path, mapping: Path | None, opening: Opening = DEFAULTS) -> dict[str, str]:
     """Return the address of every datapoint that a workbook has a place for, blank or filled."""
-    file = open_workbook(path)
+    file = open_workbook(path, opening=opening)
     chosen = load_mapping(mapping) if mapping is not None else recognise(file)
     if chosen is None:
         return {}

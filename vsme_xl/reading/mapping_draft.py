@@ -24,6 +24,7 @@ from vsme_xl.reading.label_places import (
     right_of,
     runs,
 )
+from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
 
 MOST_UNMAPPED = 300
@@ -40,12 +41,12 @@ class Guess:
     place: tuple[tuple[str, str], ...]
 
 
-def draft_mapping(path: Path, language: str = "en") -> str:
+def draft_mapping(path: Path, language: str = "en", opening: Opening = DEFAULTS) -> str:
     """Return a draft mapping (YAML) for the workbook at `path`, surest places first, what found none as comments.
 
     Raises UnreadableWorkbook where the file is no workbook.
     """
-    file = open_workbook(path)
+    file = open_workbook(path, opening=opening)
     guesses = [*_named(file), *(g for n in file.sheet_names if n not in file.hidden for g in _labelled(file.sheet(n)))]
     guesses.sort(key=lambda g: -g.score)
     chosen: dict[str, Guess] = {}

@@ -1,19 +1,20 @@
 """What an OpenDocument spreadsheet (.ods) says about itself, and the condition of its cells."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, rectangle, resolve_names
 from vsme_xl.reading.open_xml import Directory
-from vsme_xl.reading.sheet_scan import SheetScan, cell_address
-from vsme_xl.reading.workbook_parts import MOST_CELLS, Package, UnreadableWorkbook, local_name, read_part, read_tree
+from vsme_xl.reading.refusal import UnreadableWorkbook
+from vsme_xl.reading.sheet_scan import SheetScan, cell_address, check_size
+from vsme_xl.reading.workbook_parts import Package, local_name, read_part, read_tree, read_xml, tree_of
 
 SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 CONTENT = "content.xml"
-# content.xml is held as a tree, which takes some ten times its size.
-MOST_CONTENT_BYTES = 50_000_000
+PREFIXES = ("office", "table", "text")
+REPEATED = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 TABLE, OFFICE, STYLE, META = (NAMESPACE % name for name in ("table", "office", "style", "meta"))
@@ -36,11 +37,14 @@ class Run:
     column: int
     columns: int
 
-    def addresses(self) -> Iterator[str]:
+    def addresses(self) -> list[str]:
         """The address of each cell of the block."""
-        for row in range(self.row, self.row + self.rows):
-            for column in range(self.column, self.column + self.columns):
-                yield cell_address(row, column)
+        rows, columns = range(self.row, self.row + self.rows), range(self.column, self.column + self.columns)
+        return [cell_address(row, column) for row in rows for column in columns]
+
+    def text_length(self) -> int:
+        """How long the texts of the cell are together."""
+        return sum(len(text) for text in self.cell.itertext())
 
 
 def read_open_document(package: Package) -> Directory:
@@ -49,17 +53,15 @@ def read_open_document(package: Package) -> Directory:
         package.refuse("not_a_workbook")
     if b"encryption-data" in (read_part(package, "META-INF/manifest.xml") or b""):
         package.refuse("encrypted")
-    declared = package.entries.get(CONTENT)
-    if declared is not None and declared.file_size > MOST_CONTENT_BYTES:
-        package.refuse("too_large")
-    content = read_tree(package, CONTENT)
-    tables = [] if content is None else content.findall(f"./{OFFICE}body/{OFFICE}spreadsheet/{TABLE}table")
-    if content is None or not tables:
+    content = content_tree(package)
+    tables = content.findall(f"./{OFFICE}body/{OFFICE}spreadsheet/{TABLE}table")
+    if not tables or len({table.get(f"{TABLE}name", "") for table in tables}) < len(tables):
         package.refuse("damaged", part=CONTENT)
     try:
-        scans = {table.get(f"{TABLE}name", ""): scan_table(table) for table in tables}
+        scans = scan_tables(tables, package)
     except ValueError as error:
         raise UnreadableWorkbook("damaged", {"file": package.file, "part": CONTENT}) from error
+    package.limits.check("defined_names", len(content.findall(f".//{TABLE}named-expressions/*")), package.file)
     names, broken_names = resolve_names(name_entries(content, scans))
     undisplayed = hidden_styles(content)
     return Directory(
@@ -76,42 +78,83 @@ def read_open_document(package: Package) -> Directory:
     )
 
 
+def content_tree(package: Package) -> Element:
+    """The content's root element; refused where the usual prefixes mean something else, for calamine goes by them."""
+    content = read_xml(package, CONTENT)
+    if content is None:
+        package.refuse("damaged", part=CONTENT)
+    for prefix in PREFIXES:
+        stated = set(re.findall(rb"""xmlns:%s\s*=\s*["']([^"'<>]*)["']""" % prefix.encode(), content))
+        if stated != {(NAMESPACE % prefix)[1:-1].encode()}:
+            package.refuse("damaged", part=CONTENT)
+    return tree_of(package, CONTENT, content)
+
+
+def scan_tables(tables: Iterable[Element], package: Package) -> dict[str, SheetScan]:
+    """The scan of each table by its name; refused where they are too large, for calamine unpacks them all at once.
+
+    Raises ValueError where a repetition is no number.
+    """
+    limits, scans = package.limits, {}
+    cells = text = 0
+    for table in tables:
+        name = table.get(f"{TABLE}name", "")
+        runs = list(runs_of(table))
+        rows = max((run.row + run.rows for run in runs), default=0)
+        columns = max((run.column + run.columns for run in runs), default=0)
+        longest = max(map(Run.text_length, runs), default=0)
+        limits.check("text_length", longest, package.file, sheet=name)
+        text += sum(run.text_length() * run.rows * run.columns for run in runs)
+        check_size(limits, rows, columns, package.file, name, cells)
+        limits.check("text_total", text, package.file, sheet=name)
+        cells += rows * columns
+        scans[name] = scan_table(runs, rows, columns)
+    return scans
+
+
 def runs_of(table: Element) -> Iterator[Run]:
     """The cells of a table that have a value or a formula; runs of equal cells and rows stay one element."""
     row = 0
     for line in table.iter(f"{TABLE}table-row"):
-        rows, column = int(line.get(f"{TABLE}number-rows-repeated", "1")), 0
+        rows, column = repeated(line, "rows"), 0
         for cell in line:
             if local_name(cell) not in ("table-cell", "covered-table-cell"):
                 continue
-            columns = int(cell.get(f"{TABLE}number-columns-repeated", "1"))
-            if cell.get(f"{OFFICE}value-type") or cell.get(f"{TABLE}formula"):
+            columns = repeated(cell, "columns")
+            if cell.get(f"{OFFICE}value-type") or cell.get(f"{TABLE}formula") or len(cell):
                 yield Run(cell, row, rows, column, columns)
             column += columns
         row += rows
 
 
-def scan_table(table: Element) -> SheetScan:
-    """The bounds and cell conditions of one table; of a table beyond the limits only the bounds."""
-    runs = list(runs_of(table))
-    last_row = max((run.row + run.rows for run in runs), default=0)
-    last_column = max((run.column + run.columns for run in runs), default=0)
-    if last_row * last_column > MOST_CELLS:
-        return SheetScan(last_row, last_column)
+def repeated(element: Element, what: str) -> int:
+    """How often a row or a cell stands there; ValueError where that is no number."""
+    written = element.get(f"{TABLE}number-{what}-repeated", "1")
+    if not REPEATED.match(written):
+        raise ValueError(written)
+    return int(written)
+
+
+def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetScan:
+    """The cell conditions of one table."""
     formulas: set[str] = set()
     uncalculated: set[str] = set()
     percent: set[str] = set()
     errors: dict[str, str] = {}
     for run in runs:
-        shown = run.cell.find(TEXT_PARAGRAPH)
-        if run.cell.get(EXTENDED_TYPE) == "error":
-            errors.update(dict.fromkeys(run.addresses(), "" if shown is None else "".join(shown.itertext())))
-        if run.cell.get(f"{OFFICE}value-type") == "percentage":
-            percent.update(run.addresses())
-        if run.cell.get(f"{TABLE}formula"):
-            formulas.update(run.addresses())
-            if shown is None and not run.cell.get(f"{OFFICE}value-type"):
-                uncalculated.update(run.addresses())
+        is_error, kind = run.cell.get(EXTENDED_TYPE) == "error", run.cell.get(f"{OFFICE}value-type")
+        formula = run.cell.get(f"{TABLE}formula")
+        if not (is_error or formula or kind == "percentage"):
+            continue
+        shown, addresses = run.cell.find(TEXT_PARAGRAPH), run.addresses()
+        if is_error:
+            errors.update(dict.fromkeys(addresses, "" if shown is None else "".join(shown.itertext())))
+        if kind == "percentage":
+            percent.update(addresses)
+        if formula:
+            formulas.update(addresses)
+            if shown is None and not kind:
+                uncalculated.update(addresses)
     return SheetScan(
         last_row=last_row,
         last_column=last_column,

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_names
-from vsme_xl.reading.sheet_scan import SheetScan
-from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml
+from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
+from vsme_xl.reading.sheet_scan import SheetScan, cells_in
+from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml, tree_of
+from vsme_xl.reading.xml_checks import tags
 
 WORKBOOK = "xl/workbook.xml"
 CUSTOM_PROPERTIES = "docProps/custom.xml"
@@ -25,6 +27,7 @@ class Directory:
     """What a workbook says about itself; `sheets` maps each sheet to its part, `scans` has those scanned.
 
     `maybe_reviewed` says whether the sheet of a review copy may be among them.
+    `usual` are the sheets whose parts, and all they need, lie where calamine looks for them.
     """
 
     sheets: Mapping[str, str]
@@ -34,6 +37,8 @@ class Directory:
     properties: Mapping[str, str]
     date_1904: bool = False
     styles: str = ""
+    strings: SharedStrings = field(default_factory=SharedStrings)
+    usual: frozenset[str] = frozenset()
     scans: Mapping[str, SheetScan] = field(default_factory=dict)
     maybe_reviewed: bool = True
 
@@ -45,6 +50,11 @@ class Relationship:
     id: str
     kind: str
     target: str
+    written: str = ""
+
+    def is_plain(self) -> bool:
+        """Whether the target is written without detours, from the folder xl or from the root."""
+        return self.written.removeprefix("/xl/").removeprefix("xl/") == self.target.removeprefix("xl/")
 
 
 def read_open_xml(package: Package) -> Directory:
@@ -53,19 +63,23 @@ def read_open_xml(package: Package) -> Directory:
     workbook_part = target_of(links, "officeDocument", WORKBOOK)
     if workbook_part.endswith(".bin"):
         package.refuse("binary_xlsb")
-    workbook = read_tree(package, workbook_part)
-    if workbook is None or local_name(workbook) != "workbook":
+    content = read_xml(package, workbook_part)
+    if content is None:
+        package.refuse("not_a_workbook")
+    package.limits.check("defined_names", content.count(b"definedName "), package.file, part=workbook_part)
+    workbook = tree_of(package, workbook_part, content)
+    if local_name(workbook) != "workbook":
         package.refuse("not_a_workbook")
     inner_links = relationships(package, workbook_part)
-    styles = target_of(inner_links, "styles", STYLES)
-    strings = target_of(inner_links, "sharedStrings", SHARED_STRINGS)
-    texts = [without_character_data(package, part) for part in sorted({STYLES, SHARED_STRINGS, styles, strings})]
-    worksheets = {link.id: link.target for link in inner_links if link.kind == "worksheet"}
+    (styles, looks), strings = checked_styles(package, inner_links), shared_strings(package, inner_links)
+    worksheets = {link.id: link for link in inner_links if link.kind == "worksheet"}
     listed = [sheet for sheet in children(workbook, "sheets") if attribute(sheet, "id") in worksheets]
-    sheets = {sheet.get("name", ""): worksheets[attribute(sheet, "id")] for sheet in listed}
-    if not sheets:
+    links_of = {sheet.get("name", ""): worksheets[attribute(sheet, "id")] for sheet in listed}
+    if not links_of or len(links_of) < len(listed):
         package.refuse("damaged", part=workbook_part)
+    sheets = {name: link.target for name, link in links_of.items()}
     names, broken_names = resolve_names(name_entries(workbook, sheets))
+    at_home = is_at_home(workbook_part, inner_links) and not strings.rewritten
     return Directory(
         sheets=sheets,
         hidden=frozenset(s.get("name", "") for s in listed if s.get("state", "visible") != "visible"),
@@ -77,8 +91,35 @@ def read_open_xml(package: Package) -> Directory:
             for element in workbook
         ),
         styles=styles,
-        maybe_reviewed=REVIEW_PART in package.entries or any(REVIEW_MARK.encode() in text for text in texts),
+        maybe_reviewed=REVIEW_PART in package.entries or REVIEW_MARK.encode() in looks + strings.content,
+        strings=strings,
+        usual=frozenset(name for name, link in links_of.items() if at_home and link.is_plain()),
     )
+
+
+def is_at_home(workbook_part: str, links: tuple[Relationship, ...]) -> bool:
+    """Whether calamine, which looks for three parts by their usual names, finds them."""
+    found = (workbook_part, target_of(links, "styles", STYLES), target_of(links, "sharedStrings", SHARED_STRINGS))
+    return [part.lower() for part in found] == [part.lower() for part in (WORKBOOK, STYLES, SHARED_STRINGS)]
+
+
+def checked_styles(package: Package, links: tuple[Relationship, ...]) -> tuple[str, bytes]:
+    """The part of cell formats; refused where it, or what calamine takes for it, is not as it should be."""
+    styles = target_of(links, "styles", STYLES)
+    found = {part: without_character_data(package, part) for part in {STYLES, styles}}
+    for part, content in found.items():
+        package.limits.check("xml_elements", tags(content), package.file, part=part)
+    return styles, found[styles]
+
+
+def shared_strings(package: Package, links: tuple[Relationship, ...]) -> SharedStrings:
+    """The texts that cells share; refused where they, or what calamine takes for them, are not as they should be."""
+    strings = target_of(links, "sharedStrings", SHARED_STRINGS)
+    found = {
+        part: checked_strings(package, part, without_character_data(package, part))
+        for part in sorted({SHARED_STRINGS, strings})
+    }
+    return found[strings]
 
 
 def relationships(package: Package, part: str) -> tuple[Relationship, ...]:
@@ -90,6 +131,7 @@ def relationships(package: Package, part: str) -> tuple[Relationship, ...]:
             id=link.get("Id", ""),
             kind=link.get("Type", "").rpartition("/")[2],
             target=posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/"),
+            written=link.get("Target", ""),
         )
         for link in (tree if tree is not None else ())
         if link.get("TargetMode") != "External"
@@ -137,12 +179,12 @@ def without_character_data(package: Package, part: str) -> bytes:
     return content
 
 
-def read_sheet_xml(package: Package, directory: Directory, name: str) -> bytes:
-    """The checked XML of a sheet; KeyError for a name the workbook does not have."""
-    part = directory.sheets[name]
+def read_sheet_xml(package: Package, part: str, name: str) -> bytes:
+    """The checked XML of a sheet; refused where it is not there, or has more cells than the limits allow."""
     content = without_character_data(package, part)
     if not content:
         package.refuse("damaged", part=part)
+    package.limits.check("cells", cells_in(content), package.file, sheet=name, cell="A1")
     return content
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from vsme_xl.language import languages
 from vsme_xl.reading.bind import Binding, Bound, bind
 from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.footnotes import take_footnotes
+from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
 from vsme_xl.reading.meaning import Wording
@@ -49,13 +50,15 @@ class WorkbookInfo:
 class Reading:
     """What a workbook holds: `facts` (columns FACT_COLUMNS), `findings` (FINDING_COLUMNS) and `workbook`.
 
-    `places` gives the first cell of each datapoint that the workbook asks for, answered or not.
+    `places` gives the first cell of each datapoint that the workbook asks for, answered or not; `opening` is how the
+    file was opened.
     """
 
     facts: pd.DataFrame
     findings: pd.DataFrame
     workbook: WorkbookInfo
     places: Mapping[str, str] = field(default_factory=dict)
+    opening: Opening = field(default=DEFAULTS, repr=False)
 
 
 def read(
@@ -64,16 +67,17 @@ def read(
     name: str | None = None,
     data: bytes | None = None,
     language: str | None = None,
+    opening: Opening = DEFAULTS,
 ) -> Reading:
     """Return what the workbook at `path` holds, read through `mapping` (a file) or the kind it is recognised as.
 
     `name` stands for the workbook in the frames (its file name where not given); `data` is the file's content where it
     was read already. Wrong cells are findings with their address, in `language` (the workbook's own where not given);
-    UnreadableWorkbook is raised only where the file is no workbook that can be read.
+    UnreadableWorkbook is raised only where the file is no workbook that can be read, or beyond the limits of `opening`.
     """
-    file = open_workbook(path, data)
+    file = open_workbook(path, data, opening)
     kind = load_mapping(Path(mapping)) if mapping is not None else identify(file)
-    return read_file(file, kind, name or file.path.name, language)
+    return replace(read_file(file, kind, name or file.path.name, language), opening=opening)
 
 
 def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: str | None = None) -> Reading:

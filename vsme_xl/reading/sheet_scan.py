@@ -1,32 +1,41 @@
 """One fast pass over a sheet's XML for what calamine does not tell: bounds, formulas, errors, formats."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
+
+from vsme_xl.reading.limits import ReadingLimits
+from vsme_xl.reading.xml_checks import is_plain
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-SHEET_DATA = re.compile(r"<((?:[\w.-]+:)?)sheetData(?:\s[^<>]*)?>")
-# Every writer we know puts `r` first; cells written otherwise are rewritten to this form before the scan.
-CELL = re.compile(r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"[^</>]*(/?>(?:</c>)?)')
-ANY_TAG = re.compile(r"<(row|c)(\s[^<>]*?)?\s*(/?)>")
-ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})\Z")
-FORMULA = re.compile(
-    r'<c r="([A-Z]+[0-9]+)"([^<>]*)>\s*'
-    r"<f((?:\s[^<>]*?)?)(?:/>|>[^<]*</f>)\s*"
-    r"(?:<(v)(?:\s[^<>]*?)?(?:/>|>([^<]?)))?"
+# How Excel and its like write a cell; sheets with any other way are rewritten to this form before the scan.
+CELL = re.compile(
+    r'<c r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+(?: [cv]m="[0-9]++")*+'
+    r"(/?>(?:</c>)?+)"
 )
-ERROR = re.compile(r'<c r="([A-Z]+[0-9]+)"(?:[^</>]*)\st="e"[^</>]*>(.*?)</c>', re.DOTALL)
-VALUE = re.compile(r"<v(?:\s[^<>]*)?>([^<]*)</v>")
+ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
+FORMULA = re.compile(
+    r'<c r="([A-Z]+[0-9]+)"([^<>]*)>\s*+'
+    r"<f((?:\s[^<>]*)?/?)(?:(?<=/)>|>[^<]*</f>)\s*+"
+    r"(?:<(v)(?:\s[^<>/]*)?(?:/>|>([^<]?)))?"
+)
+ERROR = re.compile(
+    r'<c r="([A-Z]+[0-9]+)"[^<>]* t="e"[^<>]*>\s*+'
+    r"(?:<f(?:\s[^<>]*)?/?(?:(?<=/)>|>[^<]*</f>)\s*+)?(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
+)
 SPILL = re.compile(r'\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+STYLED = re.compile(r'<c r="([A-Z]+[0-9]+)" s="([0-9]+)"')
 NUMBER_FORMAT = re.compile(r"<(?:[\w.-]+:)?numFmt\s([^<>]*)>")
 CELL_FORMAT = re.compile(r"""<(?:[\w.-]+:)?xf\b(?:[^<>]*?\bnumFmtId=["'](\d+)["'])?""")
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
+BARE_CELL, PREFIXED_CELL = re.compile(rb"<c[\n\t\r/>]"), re.compile(rb":c[ \n\t\r/>]")
+WINDOW = 4_000_000
+FEW = 100
 
 
 class BadReference(ValueError):
@@ -77,23 +86,34 @@ def cell_address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
-def scan_sheet(xml: bytes) -> SheetScan:
+def scan_sheet(xml: bytes) -> SheetScan | None:
     """Scan the XML of a sheet; `last_row` and `last_column` are those of cells with content.
 
-    Raises BadReference for an address that is malformed or beyond XFD1048576.
+    None where it is not written as Excel and its like do, so that a scan could miss something. Raises BadReference for
+    an address that is malformed or beyond XFD1048576.
     """
-    # Latin-1 keeps every byte and costs nothing: addresses, types and error names are ASCII anyway.
-    text = sheet_data(xml.decode("latin-1"))
-    cells = CELL.findall(text)
-    if len(cells) != sum(text.count(f"<c{after}") for after in " \n\t\r/>"):
-        text = with_plain_references(text)
-        cells = CELL.findall(text)
-    check_bounds({letters for letters, _, _ in cells}, {row for _, row, _ in cells})
-    filled = [(letters, row) for letters, row, end in cells if end == ">"]
-    formulas, uncalculated, spills = scan_formulas(text)
+    text = usual_rows(xml)
+    if text is None:
+        return None
+    windows = list(windows_of(text))
+    columns, rows, filled_columns, filled_rows = (set[str]() for _ in range(4))
+    found = 0
+    for begin, end in windows:
+        cells = CELL.findall(text, begin, end)
+        found += len(cells)
+        letters, numbers, ends = zip(*cells, strict=True) if cells else ((), (), ())
+        filled = [end == ">" for end in ends]
+        columns.update(letters)
+        rows.update(numbers)
+        filled_columns.update(compress(letters, filled))
+        filled_rows.update(compress(numbers, filled))
+    if found != text.count("<c "):
+        return None
+    check_bounds(columns, rows)
+    formulas, uncalculated, spills = scan_formulas(text, windows)
     return SheetScan(
-        last_row=max(map(int, {row for _, row in filled}), default=0),
-        last_column=max(map(column_number, {letters for letters, _ in filled}), default=0),
+        last_row=max(map(int, filled_rows), default=0),
+        last_column=max(map(column_number, filled_columns), default=0),
         formulas=frozenset(formulas),
         spills=tuple(spills),
         uncalculated=frozenset(uncalculated),
@@ -102,43 +122,34 @@ def scan_sheet(xml: bytes) -> SheetScan:
     )
 
 
-def sheet_data(text: str) -> str:
-    """The rows of a sheet as XML without comments and namespace prefixes."""
-    if "<!--" in text:
-        text = COMMENT.sub("", text)
-    begin = SHEET_DATA.search(text)
-    if begin is None or begin[0].endswith("/>"):
-        return ""
-    prefix = begin[1]
-    text = text[begin.end() : text.rfind(f"</{prefix}sheetData")]
-    return text.replace(f"</{prefix}", "</").replace(f"<{prefix}", "<") if prefix else text
+def usual_rows(xml: bytes) -> str | None:
+    """The rows of a sheet; None where there are comments, prefixes or several tables of rows."""
+    odd = BARE_CELL.search(xml) or PREFIXED_CELL.search(xml) or b":sheetData" in xml
+    if odd or not is_plain(xml) or xml.count(b"<sheetData") != 1:
+        return None
+    # Latin-1 keeps every byte and costs nothing: addresses, types and error names are ASCII anyway.
+    begin, end = xml.index(b"<sheetData"), xml.rfind(b"</sheetData>")
+    last = len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end
+    return str(memoryview(xml)[begin:last], "latin-1")
 
 
-def with_plain_references(text: str) -> str:
-    """Rewrite the cell tags so that each has `r="A1"`, also where a writer leaves it to be counted."""
-    row = column = 0
+def cells_in(xml: bytes) -> int:
+    """How many cells begin in a sheet, however they are written."""
+    odd = sum(len(tag.findall(xml)) for tag in (BARE_CELL, PREFIXED_CELL) if tag.search(xml))
+    return xml.count(b"<c ") + odd
 
-    def rewrite(match: re.Match[str]) -> str:
-        nonlocal row, column
-        tag, written, closed = match.groups()
-        attributes = {name: double or single for name, double, single in ATTRIBUTE.findall(written or "")}
-        reference = attributes.pop("r", None)
-        if tag == "row":
-            if reference is not None and not re.fullmatch(r"[1-9][0-9]{0,6}", reference):
-                raise BadReference(reference)
-            row, column = int(reference) if reference else row + 1, 0
-            return match[0]
-        if reference is None:
-            column += 1
-            reference = cell_address(row - 1, column - 1)
-        address = REFERENCE.match(reference)
-        if address is None:
-            raise BadReference(reference)
-        column = column_number(address[1])
-        rest = "".join(f' {name}="{attributes[name]}"' for name in ("s", "t") if name in attributes)
-        return f'<c r="{reference.upper()}"{rest}{closed}>'
 
-    return ANY_TAG.sub(rewrite, text)
+def windows_of(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches of a text that begin with a cell each, so that a scan never holds all of a large sheet at once."""
+    begin = 0
+    while begin < len(text):
+        end = len(text)
+        if end - begin > WINDOW:
+            cut = text.rfind("<c ", begin + 1, begin + WINDOW)
+            end = cut if cut > 0 else text.find("<c ", begin + WINDOW)
+            end = len(text) if end < 0 else end
+        yield begin, end
+        begin = end
 
 
 def check_bounds(columns: Iterable[str], rows: Iterable[str]) -> None:
@@ -151,13 +162,16 @@ def check_bounds(columns: Iterable[str], rows: Iterable[str]) -> None:
             raise BadReference(f"A{row}")
 
 
-def scan_formulas(text: str) -> tuple[list[str], list[str], list[tuple[int, int, int, int]]]:
+def scan_formulas(
+    text: str, windows: Iterable[tuple[int, int]]
+) -> tuple[list[str], list[str], list[tuple[int, int, int, int]]]:
     """Addresses of formula cells, of those without a stored value, and the one-based areas of array formulas.
 
     A formula whose result is the empty text is stored as `t="str"` with an empty `<v>`: it is calculated.
     """
     formulas, uncalculated, spills = [], [], []
-    for address, attributes, formula, stored, value in FORMULA.findall(text):
+    found = (match for window in windows for match in FORMULA.findall(text, *window))
+    for address, attributes, formula, stored, value in found:
         formulas.append(address)
         if not value and not (stored and ' t="str"' in attributes):
             uncalculated.append(address)
@@ -169,11 +183,7 @@ def scan_formulas(text: str) -> tuple[list[str], list[str], list[tuple[int, int,
 
 def scan_errors(text: str) -> dict[str, str]:
     """Error cells by address with the error as Excel names it, such as `#REF!`."""
-    errors = {}
-    for address, content in ERROR.findall(text):
-        value = VALUE.search(content)
-        errors[address] = value[1].strip() if value else ""
-    return errors
+    return {address: error.strip() for address, error in ERROR.findall(text)}
 
 
 def percent_formats(styles: bytes) -> frozenset[str]:
@@ -189,9 +199,18 @@ def percent_formats(styles: bytes) -> frozenset[str]:
     return frozenset(str(style) for style, number in enumerate(used) if number in percent)
 
 
-def cells_with_style(text: str, styles: Iterable[str]) -> frozenset[str]:
+def cells_with_style(text: str, styles: frozenset[str]) -> frozenset[str]:
     """Addresses of the cells in a scanned sheet's text that carry one of these style numbers."""
-    numbers = "|".join(sorted(styles))
-    if not numbers:
+    if not styles:
         return frozenset()
-    return frozenset(re.findall(rf'<c r="([A-Z]+[0-9]+)"[^<>]*?\ss="(?:{numbers})"', text))
+    if len(styles) > FEW:
+        return frozenset(cell[1] for cell in STYLED.finditer(text) if cell[2] in styles)
+    return frozenset(re.findall(rf'<c r="([A-Z]+[0-9]+)" s="(?:{"|".join(sorted(styles))})"', text))
+
+
+def check_size(limits: ReadingLimits, rows: int, columns: int, file: str, sheet: str, before: int) -> None:
+    """Refuse a sheet that reaches too far out, or is too large together with the cells `before` it."""
+    cell = cell_address(max(rows, 1) - 1, max(columns, 1) - 1)
+    limits.check("sheet_rows", rows, file, sheet=sheet, cell=cell)
+    limits.check("sheet_columns", columns, file, sheet=sheet, cell=cell)
+    limits.check("cells", before + rows * columns, file, sheet=sheet, cell=cell)

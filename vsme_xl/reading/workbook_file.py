@@ -8,31 +8,28 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
+from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from vsme_xl.reading.defined_names import Area
+from vsme_xl.reading.limits import DEFAULT_LIMITS, DEFAULTS, Opening, ReadingLimits
 from vsme_xl.reading.old_workbook import read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
+from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
+from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.sheet_scan import (
     BadReference,
     SheetScan,
     cell_address,
     cells_with_style,
+    check_size,
     percent_formats,
     scan_sheet,
 )
-from vsme_xl.reading.workbook_parts import (
-    MOST_BYTES,
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    Package,
-    UnreadableWorkbook,
-    kind_of,
-    open_package,
-)
+from vsme_xl.reading.workbook_parts import Package, kind_of, open_package
+from vsme_xl.reading.xml_checks import gap_beyond
 
 __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
 
@@ -109,13 +106,14 @@ class WorkbookFile:
     date_1904: bool
     load: Load = field(repr=False, compare=False)
     reviews: tuple[str, ...] = ()
+    limits: ReadingLimits = field(default=DEFAULT_LIMITS, repr=False, compare=False)
 
     def sheet(self, name: str) -> SheetGrid:
         """The sheet of this name; KeyError if there is none, UnreadableWorkbook if its part is damaged."""
         return self.load(name)
 
 
-def open_workbook(path: str | Path, data: bytes | None = None) -> WorkbookFile:
+def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening = DEFAULTS) -> WorkbookFile:
     """Read a workbook (.xlsx, .xlsm, .xltx, .xltm, .ods, .xls, told apart by content) without changing it.
 
     `data` is the file's content where it was read already; `path` then only names it.
@@ -124,17 +122,16 @@ def open_workbook(path: str | Path, data: bytes | None = None) -> WorkbookFile:
     """
     path = Path(path)
     file = str(path)
-    data = read_bytes(path) if data is None else data
-    if len(data) > MOST_BYTES:
-        raise UnreadableWorkbook("too_large", {"file": file})
+    limits = opening.limits
+    data = read_bytes(path, limits) if data is None else data
+    limits.check("file_bytes", len(data), file)
     kind = kind_of(data, file)
     if kind == "xls":
-        return open_old_workbook(path, data)
-    package = open_package(data, file)
+        return open_old_workbook(path, data, limits)
+    package = open_package(data, file, limits)
     directory = read_open_document(package) if kind == "ods" else read_open_xml(package)
-    for name, known in directory.scans.items():
-        check_size(known, file, name)  # calamine unpacks every sheet of an .ods at once
-    book = open_calamine(data, file, "damaged")
+    opened = open_calamine(package.data, file, "damaged") if kind == "ods" or directory.usual else None
+    spent = Spent()
 
     @cache
     def percent_styles() -> frozenset[str]:
@@ -142,14 +139,21 @@ def open_workbook(path: str | Path, data: bytes | None = None) -> WorkbookFile:
 
     @cache
     def load(name: str) -> SheetGrid:
-        scan = directory.scans.get(name) or checked_scan(package, directory, name)
-        check_size(scan, file, name)
+        if name in directory.scans:
+            scan, book, sheet = directory.scans[name], opened, name
+        else:
+            scan, book, sheet = scanned(package, directory, name, opened)
+            spent.add(scan, directory, limits, file, name)
+        assert book is not None
 
         @cache
         def percent_cells() -> frozenset[str]:
             return cells_with_style(scan.text, percent_styles()) if scan.text else scan.percent_cells
 
-        return grid(name, read_rows(book, name, file), scan, percent_cells)
+        rows = read_rows(book, sheet, file, limits)
+        if may_hold_long_texts(scan, directory, limits):
+            check_texts(rows, limits, file, name)
+        return grid(name, rows, scan, percent_cells)
 
     reviews = reviews_among(tuple(directory.sheets), load) if directory.maybe_reviewed else ()
     return WorkbookFile(
@@ -163,6 +167,7 @@ def open_workbook(path: str | Path, data: bytes | None = None) -> WorkbookFile:
         date_1904=directory.date_1904,
         load=load,
         reviews=reviews,
+        limits=limits,
     )
 
 
@@ -178,14 +183,28 @@ def reviews_among(sheets: tuple[str, ...], load: Load) -> tuple[str, ...]:
     return tuple(name for name in sheets if is_review(name))
 
 
-def read_bytes(path: Path) -> bytes:
+@dataclass
+class Spent:
+    """How much of what is limited for all sheets together the sheets read so far have taken."""
+
+    cells: int = 0
+    text: int = 0
+
+    def add(self, scan: SheetScan, directory: Directory, limits: ReadingLimits, file: str, name: str) -> None:
+        """Add a sheet; refuse it before calamine allocates the rectangle up to its last used cell."""
+        check_size(limits, scan.last_row, scan.last_column, file, name, self.cells)
+        self.cells += scan.last_row * scan.last_column
+        self.text += directory.strings.filled_in(scan.text)
+        limits.check("text_total", self.text, file, sheet=name)
+
+
+def read_bytes(path: Path, limits: ReadingLimits = DEFAULT_LIMITS) -> bytes:
     """The file's content; a path that holds no readable file becomes an UnreadableWorkbook."""
     file = str(path)
     try:
         if path.is_dir():
             raise UnreadableWorkbook("is_a_folder", {"file": file})
-        if path.stat().st_size > MOST_BYTES:
-            raise UnreadableWorkbook("too_large", {"file": file})
+        limits.check("file_bytes", path.stat().st_size, file)
         return path.read_bytes()
     except FileNotFoundError as error:
         raise UnreadableWorkbook("not_found", {"file": file}) from error
@@ -205,36 +224,60 @@ def open_calamine(data: bytes, file: str, code: str) -> CalamineWorkbook:
         raise UnreadableWorkbook(code, {"file": file, "part": ""}) from error
 
 
-def read_rows(book: CalamineWorkbook, name: str, file: str) -> list[list[Any]]:
+def read_rows(book: CalamineWorkbook, name: str, file: str, limits: ReadingLimits) -> list[list[Any]]:
     """All values of a sheet from A1 on; the size is looked at again before Python objects are made."""
     try:
         sheet = book.get_sheet_by_name(name)
         last_row, last_column = sheet.end or (0, 0)
-        if (last_row + 1) * (last_column + 1) <= MOST_CELLS:
+        if (last_row + 1) * (last_column + 1) <= limits.cells:
             rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
             return rows
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # a panic of the Rust code is no Exception
         raise UnreadableWorkbook("damaged", {"file": file, "part": name}) from error
     cell = cell_address(last_row, last_column)
-    raise UnreadableWorkbook("sheet_too_large", {"file": file, "sheet": name, "cell": cell})
+    limits.refuse("cells", (last_row + 1) * (last_column + 1), file, sheet=name, cell=cell)
 
 
-def checked_scan(package: Package, directory: Directory, name: str) -> SheetScan:
-    """Scan one sheet's XML; an address that no sheet has becomes an UnreadableWorkbook."""
+def may_hold_long_texts(scan: SheetScan, directory: Directory, limits: ReadingLimits) -> bool:
+    """Whether a text of a sheet may be too long although each of its pieces was found not to be."""
+    most = limits.text_length
+    inline = ' t="inlineStr"' in scan.text and gap_beyond(scan.text, "<c ", most) > 0
+    return inline or directory.strings.may_exceed(most)
+
+
+def check_texts(rows: list[list[Any]], limits: ReadingLimits, file: str, name: str) -> None:
+    """Refuse a sheet with a text that is longer than any spreadsheet program lets a person type."""
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if type(value) is str and len(value) > limits.text_length:
+                cell = cell_address(number, column)
+                limits.refuse("text_length", len(value), file, sheet=name, cell=cell)
+
+
+def scanned(
+    package: Package, directory: Directory, name: str, opened: CalamineWorkbook | None
+) -> tuple[SheetScan, CalamineWorkbook, str]:
+    """Scan one sheet's XML; return with it the workbook to take its values from, and the sheet's name there.
+
+    A sheet that is written or kept in an unusual way is rewritten first, so that scan and values are of one reading.
+    """
+    part = directory.sheets[name]
+    content = read_sheet_xml(package, part, name)
     try:
-        return scan_sheet(read_sheet_xml(package, directory, name))
+        scan = scan_sheet(content)
+        if scan is not None and opened is not None and name in directory.usual:
+            return scan, opened, name
+        plain = plain_sheet(content)
     except BadReference as error:
         package.refuse("bad_reference", sheet=name, cell=str(error))
-
-
-def check_size(scan: SheetScan, file: str, name: str) -> None:
-    """Refuse a sheet that is too large before calamine allocates the rectangle up to its last used cell."""
-    rows, columns = scan.last_row, scan.last_column
-    if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
-        cell = cell_address(rows - 1, columns - 1)
-        raise UnreadableWorkbook("sheet_too_large", {"file": file, "sheet": name, "cell": cell})
+    except ExpatError as error:
+        raise UnreadableWorkbook("damaged", {"file": package.file, "part": part}) from error
+    around = workbook_around(plain, directory.strings.content, read_styles(package, directory), directory.date_1904)
+    scan = scan_sheet(plain)
+    assert scan is not None
+    return scan, open_calamine(around, package.file, "damaged"), "Sheet"
 
 
 def grid(
@@ -251,7 +294,7 @@ def grid(
     )
 
 
-def open_old_workbook(path: Path, data: bytes) -> WorkbookFile:
+def open_old_workbook(path: Path, data: bytes, limits: ReadingLimits) -> WorkbookFile:
     """An .xls file: values from calamine, names and the condition of cells from its records."""
     file = str(path)
     book = open_calamine(data, file, "old_xls")
@@ -263,7 +306,7 @@ def open_old_workbook(path: Path, data: bytes) -> WorkbookFile:
         if name not in book.sheet_names:
             raise KeyError(name)
         scan = old.scans.get(name, SheetScan())
-        return grid(name, read_rows(book, name, file), scan, lambda: scan.percent_cells)
+        return grid(name, read_rows(book, name, file, limits), scan, lambda: scan.percent_cells)
 
     reviews = reviews_among(tuple(book.sheet_names), load)
     return WorkbookFile(
@@ -277,4 +320,5 @@ def open_old_workbook(path: Path, data: bytes) -> WorkbookFile:
         date_1904=old.date_1904,
         load=load,
         reviews=reviews,
+        limits=limits,
     )

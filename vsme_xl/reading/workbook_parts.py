@@ -9,30 +9,20 @@ from io import BytesIO
 from typing import Literal, NoReturn
 from xml.etree import ElementTree
 
+from vsme_xl.reading.limits import ReadingLimits
+from vsme_xl.reading.refusal import UnreadableWorkbook
+from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, tags
+
 Kind = Literal["xlsx", "ods", "xls"]
 
-MOST_BYTES = 200_000_000
-MOST_CELLS = 2_000_000
-MOST_ROWS = 200_000
-MOST_COLUMNS = 2_000
-
-ZIP_MAGIC = b"PK\x03\x04"
+ZIP_MAGIC, DIRECTORY_MAGIC, END_MAGIC, LOCATOR_MAGIC = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
+# Smaller parts may be packed as tightly as they like.
+SMALL = 1_000_000
+LARGE = 0xFFFFFFFF
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED_FLAG = 0x1
+ENCRYPTED_FLAG, UTF8_FLAG = 0x1, 0x800
 # Office writes only these two; the Rust reader behind calamine knows more, but we could not check those.
 STORED, DEFLATED = 0, 8
-
-
-class UnreadableWorkbook(Exception):
-    """The file cannot be read as a workbook; `code` says why, `params` fill the message of that code.
-
-    `params` always holds `file`; the codes about one sheet add `sheet` and `cell`, those about a part `part`.
-    """
-
-    def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
-        super().__init__(code, dict(params or {}))
-        self.code = code
-        self.params: dict[str, str] = dict(params or {})
 
 
 @dataclass(frozen=True)
@@ -42,6 +32,7 @@ class Package:
     file: str
     data: bytes
     entries: Mapping[str, zipfile.ZipInfo]
+    limits: ReadingLimits
 
     def refuse(self, code: str, **params: str) -> NoReturn:
         """Raise `UnreadableWorkbook` for this file."""
@@ -78,22 +69,56 @@ def has_stream(data: bytes, name: str) -> bool:
     return text.ljust(64, b"\0") + struct.pack("<H", len(text) + 2) in data
 
 
-def open_package(data: bytes, file: str) -> Package:
+def open_package(data: bytes, file: str, limits: ReadingLimits) -> Package:
     """Read the directory of a zip; refuse what is broken, encrypted, ambiguous or too large to unpack."""
+    limits.check("zip_entries", data.count(DIRECTORY_MAGIC), file)  # before zipfile makes an object of each
+    data = without_surroundings(data)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            infos = archive.infolist()
+            infos, start = archive.infolist(), archive.start_dir
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
         raise UnreadableWorkbook("damaged", {"file": file, "part": ""}) from error
     entries = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in infos}
-    package = Package(file, data, entries)
-    if len(entries) != len(infos):
+    package = Package(file, data, entries, limits)
+    unclear = not has_one_directory(data, start, len(infos)) or any(content_start(data, i) is None for i in infos)
+    if len(entries) != len(infos) or unclear:
         package.refuse("damaged", part="")
     if any(info.flag_bits & ENCRYPTED_FLAG for info in infos):
         package.refuse("encrypted")
-    if sum(info.file_size for info in infos) > MOST_BYTES:
-        package.refuse("too_large")
+    limits.check("unpacked_bytes", sum(info.file_size for info in infos), file)
     return package
+
+
+def without_surroundings(data: bytes) -> bytes:
+    """A zip without what a mail gateway or a download may have put before and after it."""
+    end = data.rfind(END_MAGIC)
+    if end < 0 or len(data) < end + 22:
+        return data
+    size, offset, comment = struct.unpack_from("<IIH", data, end + 12)
+    before = end - size - offset
+    return data[max(0, before) if offset != LARGE else 0 : end + 22 + comment]
+
+
+def has_one_directory(data: bytes, start: int, entries: int) -> bool:
+    """Whether every reader of zips finds the same directory: one end record, at the end, that says where it is."""
+    end = data.rfind(END_MAGIC)
+    if end < 0 or len(data) < end + 22:
+        return False
+    counted, size, offset, comment = struct.unpack_from("<HIIH", data, end + 10)
+    plain = (counted, size, offset) == (entries, end - start, start)
+    large = (counted, size, offset) == (0xFFFF, LARGE, LARGE)
+    long = data[end - 20 : end - 16] == LOCATOR_MAGIC
+    return end + 22 + comment == len(data) and ((plain and not long) or (large and long))
+
+
+def content_start(data: bytes, info: zipfile.ZipInfo) -> int | None:
+    """Where an entry's content begins; None where its own head is not there or calls it by another name."""
+    begin = info.header_offset + 30
+    if data[info.header_offset : info.header_offset + 4] != ZIP_MAGIC or begin > len(data):
+        return None
+    name, extra = struct.unpack_from("<HH", data, begin - 4)
+    called = info.orig_filename.encode("utf-8" if info.flag_bits & UTF8_FLAG else "cp437", "replace")
+    return begin + name + extra if data[begin : begin + name] == called else None
 
 
 def read_part(package: Package, name: str) -> bytes | None:
@@ -105,6 +130,10 @@ def read_part(package: Package, name: str) -> bytes | None:
     info = package.entries.get(name.lower())
     if info is None:
         return None
+    package.limits.check("part_bytes", info.file_size, package.file, part=name)
+    if info.file_size > SMALL:
+        ratio = info.file_size // max(1, info.compress_size)
+        package.limits.check("compression_ratio", ratio, package.file, part=name)
     content = unpack(packed_bytes(package, info), info)
     if content is None or len(content) != info.file_size or zlib.crc32(content) != info.CRC:
         package.refuse("damaged", part=name)
@@ -113,10 +142,9 @@ def read_part(package: Package, name: str) -> bytes | None:
 
 def packed_bytes(package: Package, info: zipfile.ZipInfo) -> bytes:
     """The bytes of one part as the zip file holds them, packed."""
-    head = package.data[info.header_offset : info.header_offset + 30]
-    if len(head) < 30 or not head.startswith(ZIP_MAGIC):
+    begin = content_start(package.data, info)
+    if begin is None:
         package.refuse("damaged", part=info.filename)
-    begin = info.header_offset + 30 + sum(struct.unpack_from("<HH", head, 26))
     return package.data[begin : begin + info.compress_size]
 
 
@@ -135,7 +163,7 @@ def unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes | None:
 
 
 def read_xml(package: Package, name: str) -> bytes | None:
-    """`read_part` for XML: refuses document types, entities, and encodings that do not extend ASCII."""
+    """`read_part` for XML: refuses document types, entities, too long texts, encodings that do not extend ASCII."""
     content = read_part(package, name)
     if content is None:
         return None
@@ -143,18 +171,28 @@ def read_xml(package: Package, name: str) -> bytes | None:
         package.refuse("damaged", part=name)
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         package.refuse("unsafe_xml", part=name)
+    most = package.limits.text_length
+    if length := gap_beyond(content, b"<", most * MOST_BYTES_OF_A_CHARACTER):
+        package.limits.refuse("text_length", length, package.file, part=name)
     return content
 
 
 def read_tree(package: Package, name: str) -> ElementTree.Element | None:
     """The root element of an XML part, or None when the file has no such part."""
     content = read_xml(package, name)
-    if content is None:
-        return None
+    return None if content is None else tree_of(package, name, content)
+
+
+def tree_of(package: Package, name: str, content: bytes) -> ElementTree.Element:
+    """The root element of checked XML; refused where it has too many elements or they are nested too deep."""
+    limits = package.limits
+    limits.check("xml_elements", tags(content), package.file, part=name)
     try:
-        return ElementTree.fromstring(content)
+        root = ElementTree.fromstring(content)
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise UnreadableWorkbook("damaged", {"file": package.file, "part": name}) from error
+    limits.check("xml_depth", depth_of(root), package.file, part=name)
+    return root
 
 
 def local_name(element: ElementTree.Element) -> str:

@@ -36,7 +36,7 @@ def reviewed(data: bytes, file: WorkbookFile, listing: Listing) -> tuple[bytes, 
 
     NotEditable where the parts of the file cannot be edited safely.
     """
-    parts = parts_of(data, str(file.path))
+    parts = parts_of(data, str(file.path), file.limits)
     book_part = next((link.target for link in parts.links("") if link.kind == "officeDocument"), "")
     book = parts.read(book_part)
     links = parts.links(book_part)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
 
+from vsme_xl.reading.limits import DEFAULT_LIMITS, ReadingLimits
 from vsme_xl.reading.workbook_parts import Package, open_package, packed_bytes, read_part
 from vsme_xl.review.splice import Edit, Node, appended, elements, markup, removed, spliced
 
@@ -139,9 +140,9 @@ class Parts:
         return out.getvalue()
 
 
-def parts_of(data: bytes, file: str) -> Parts:
+def parts_of(data: bytes, file: str, limits: ReadingLimits = DEFAULT_LIMITS) -> Parts:
     """Return the parts of a file; UnreadableWorkbook where it is broken or encrypted."""
-    return Parts(open_package(data, file))
+    return Parts(open_package(data, file, limits))
 
 
 def links_part(part: str) -> str:

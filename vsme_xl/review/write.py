@@ -76,8 +76,8 @@ def review_of(
     not its file name; `data` the file's content where it was read already. UnreadableWorkbook where the file is no
     workbook any more.
     """
-    data = read_bytes(Path(path)) if data is None else data
-    file = open_workbook(path, data)
+    data = read_bytes(Path(path), reading.opening.limits) if data is None else data
+    file = open_workbook(path, data, reading.opening)
     code = language or reading.workbook.language
     listing = _listing(reading, computed, workbook or reading.workbook.file, code, file.sheet_names)
     try:

@@ -1,0 +1,40 @@
+"""A file that is not read: why, and the sentence that says so to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class UnreadableWorkbook(Exception):
+    """The file cannot be read as a workbook; `code` says why, `params` fill the message of that code.
+
+    `params` always holds `file`; the codes about one sheet add `sheet` and `cell`, those about a part `part`, those
+    about a limit `limit` (as written after --limit), `found` and `allowed`.
+    """
+
+    def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
+        super().__init__(code, dict(params or {}))
+        self.code = code
+        self.params: dict[str, str] = dict(params or {})
+
+
+def refusal_text(error: UnreadableWorkbook, language: str = "en") -> str:
+    """Return the sentence that says why a file is not read, and what to do."""
+    from vsme_xl.display import said
+    from vsme_xl.language import load_language
+
+    texts = load_language(language)
+    values = {"part": "", "sheet": "", "cell": "", **error.params}
+    if "limit" in values:
+        values["what"] = texts.text(f"limits.{values['limit'].replace('-', '_')}")
+        values["needed"] = rounded_up(int(values["found"]))
+        values |= {name: said(int(values[name]), language) for name in ("found", "allowed")}
+    return texts.text(f"unreadable.{error.code}", **values)
+
+
+def rounded_up(amount: int) -> str:
+    """Return an amount as --limit takes it, rounded up: 1048576 is 2M."""
+    for letter, multiple in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if amount >= multiple:
+            return f"{-(-amount // multiple)}{letter}"
+    return str(amount)
