@@ -34,20 +34,34 @@ def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def print_findings(findings: pd.DataFrame, status: pd.DataFrame, language: str) -> None:
     """Print findings by severity, then what each disclosure still lacks."""
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     texts = load_language(language)
     console = Console()
-    table = Table(title=texts.text("command.findings"), show_lines=True)
+    table = _findings_table(findings, "command.findings", texts)
+    console.print(table if len(findings) else texts.text("command.no_findings"))
+    console.print(_missing_table(status, texts))
+
+
+def print_left_behind(findings: pd.DataFrame, language: str) -> None:
+    """Print what a new workbook did not take from an old one; nothing where it took all."""
+    from rich.console import Console
+
+    if len(findings):
+        Console().print(_findings_table(findings, "command.left_behind", load_language(language)))
+
+
+def _findings_table(findings: pd.DataFrame, title: str, texts: Language) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=texts.text(title), show_lines=True)
     for column in ("severity", "cell", "message", "fix"):
         table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
     order = {"error": 0, "warning": 1, "info": 2}
     for f in findings.sort_values("severity", key=lambda s: s.map(order), kind="stable").itertuples():
         severity = Text(texts.text(f"severity.{f.severity}"), style=STYLES[str(f.severity)])
         table.add_row(severity, Text(str(f.cell)), Text(str(f.message)), Text(str(f.fix)))
-    console.print(table if len(findings) else texts.text("command.no_findings"))
-    console.print(_missing_table(status, texts))
+    return table
 
 
 def _missing_table(status: pd.DataFrame, texts: Language) -> Any:

@@ -20,7 +20,10 @@ from vsme_xl.language import Language
 
 @dataclass(frozen=True)
 class Book:
-    """What writing needs at hand: the workbook, the placement, the answers, the words and the formats."""
+    """What writing needs at hand: the workbook, the placement, the answers, the words and the formats.
+
+    `carried` are the answers (datapoint and row, -1 for a single cell) that are marked as carried over from last year.
+    """
 
     workbook: Any
     sheets: Mapping[str, Any]
@@ -30,6 +33,7 @@ class Book:
     stored: Stored
     counts: Mapping[str, tuple[int, ...]]
     make: Maker
+    carried: frozenset[tuple[str, int]] = frozenset()
 
     def text(self, path: str, **values: object) -> str:
         """Return a text of the input workbook."""

@@ -13,7 +13,7 @@ ACCENT = {"basic": "#1F5B66", "comprehensive": "#4B4A8A"}
 TINT = {"basic": "#DCE9EB", "comprehensive": "#E3E2F1"}
 INK, QUIET, LINE = "#22303A", "#66727B", "#D5DADD"
 INPUT_FILL, INPUT_LINE, COMPUTED_FILL, GREY_FILL = "#FFF8DF", "#CDBF8E", "#EEF2F4", "#E4E6E8"
-PREVIOUS_FILL = "#FDFCF5"
+PREVIOUS_FILL, CARRIED_FILL, CARRIED_LINE = "#FDFCF5", "#DFECF8", "#9DB9D6"
 TINTS = {
     "good": {"font_color": "#1E6B3C", "bg_color": "#E3F2E8"},
     "open": {"font_color": "#8A5A00", "bg_color": "#FDF0D2"},
@@ -68,6 +68,11 @@ def input_look(datapoint: Datapoint) -> dict[str, object]:
     if text:
         look |= {"text_wrap": True}
     return look
+
+
+def carried_look(datapoint: Datapoint) -> dict[str, object]:
+    """Return the properties of a cell to fill in that holds what was carried over from last year."""
+    return {**input_look(datapoint), "bg_color": CARRIED_FILL, "border_color": CARRIED_LINE}
 
 
 def previous_look(datapoint: Datapoint) -> dict[str, object]:

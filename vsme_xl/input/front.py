@@ -9,6 +9,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.input.book import Book, colour_status, heading_row, link, set_up
 from vsme_xl.input.format import (
     ACCENT,
+    CARRIED_FILL,
+    CARRIED_LINE,
     COMPUTED_FILL,
     GREY_FILL,
     INPUT_FILL,
@@ -82,6 +84,7 @@ def _legend(sheet: Any, book: Book) -> None:
     sample = {"border": 1, "align": "center", "font_size": 9}
     looks = {
         "input": ("1", {"bg_color": INPUT_FILL, "border_color": INPUT_LINE}),
+        "carried": ("1", {"bg_color": CARRIED_FILL, "border_color": CARRIED_LINE}),
         "computed": ("= 1", {"bg_color": COMPUTED_FILL, "border_color": LINE}),
         "grey": ("-", {"bg_color": GREY_FILL, "border_color": LINE, "font_color": "#9AA3A8"}),
         "basic": ("B", {"bg_color": TINT["basic"], "border_color": LINE}),
@@ -89,6 +92,8 @@ def _legend(sheet: Any, book: Book) -> None:
     }
     if book.place.module == "basic":
         del looks["comprehensive"]
+    if not book.carried:
+        del looks["carried"]
     row = LEGEND_ROW
     for key, (text, look) in looks.items():
         sheet.set_row(row, 18)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from vsme_xl.carries_over import carries_over
 from vsme_xl.codelists import codes
 from vsme_xl.edition import Datapoint, Edition, Section, load_edition, read_yaml
 from vsme_xl.resources import folder
@@ -150,7 +151,8 @@ def _place_section(
     row += 1
     for d in shown_scalars(section, module, edition):
         typed, computed = d.role in ("input", "metric"), d.formula is not None
-        numeric = d.kind in NUMERIC and section.name not in layout()["no_previous"]
+        stays = d.name in carries_over().stays or section.name in layout()["no_previous"]
+        numeric = d.kind in NUMERIC and not stays
         wide = d.kind in TEXTS and not d.unit_for
         draft.scalars[d.name] = ScalarPlace(d.name, sheet, row, section.name, typed, computed, numeric, wide)
         row += 1

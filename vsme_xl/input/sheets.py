@@ -19,7 +19,17 @@ from vsme_xl.input.book import (
     unit_label,
     write_cell,
 )  # fmt: skip
-from vsme_xl.input.format import LINE, QUIET, TINT, computed_look, header_look, height, input_look, previous_look
+from vsme_xl.input.format import (
+    LINE,
+    QUIET,
+    TINT,
+    carried_look,
+    computed_look,
+    header_look,
+    height,
+    input_look,
+    previous_look,
+)
 from vsme_xl.input.layout import (
     COMPUTED,
     HEADING_ROW,
@@ -150,12 +160,13 @@ def _write_input(sheet: Any, d: Datapoint, spot: ScalarPlace, book: Book) -> Non
     if not spot.typed:
         sheet.write_blank(spot.row, INPUT, None, line)
         return
-    look = book.make(**input_look(d))
+    carried = (d.name, -1) in book.carried
+    look = book.make(**(carried_look(d) if carried else input_look(d)))
     last = INPUT if not spot.wide else UNIT if spot.computed else PREVIOUS
     if last > INPUT:
         sheet.merge_range(spot.row, INPUT, spot.row, last, "", look)
     write_cell(sheet, spot.row, INPUT, amount(d, -1, book.stored), look)
-    sheet.data_validation(spot.row, INPUT, spot.row, INPUT, validation(d, book.language))
+    sheet.data_validation(spot.row, INPUT, spot.row, INPUT, validation(d, book.language, carried))
     book.define(d.name, spot.sheet, spot.row, INPUT)
 
 

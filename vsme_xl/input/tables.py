@@ -13,6 +13,7 @@ from vsme_xl.input.format import (
     COMPUTED_FILL,
     LINE,
     QUIET,
+    carried_look,
     column_look,
     computed_look,
     height,
@@ -126,10 +127,13 @@ def _write_column(sheet: Any, column: int, d: Datapoint, spot: TablePlace, table
         return
     if keyed == spot.rows:
         return
-    look = book.make(**{**input_look(d), **({"text_wrap": False} if len(spot.columns) == 1 else {})})
+    one_line = {"text_wrap": False} if len(spot.columns) == 1 else {}
+    looks = [book.make(**{**look(d), **one_line}) for look in (input_look, carried_look)]
+    carried = [(d.name, number) in book.carried or (d.twin, number) in book.carried for number in range(spot.rows)]
     for number in range(keyed, spot.rows):
-        write_cell(sheet, spot.first + number, column, _answer(d, number, book), look)
-    sheet.data_validation(spot.first + keyed, column, spot.last, column, validation(d, book.language))
+        write_cell(sheet, spot.first + number, column, _answer(d, number, book), looks[carried[number]])
+    options = validation(d, book.language, any(carried))
+    sheet.data_validation(spot.first + keyed, column, spot.last, column, options)
 
 
 def _write_previous(sheet: Any, column: int, d: Datapoint, spot: TablePlace, book: Book) -> None:

@@ -22,14 +22,16 @@ def shortened(text: str, length: int) -> str:
     return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:") + "…"
 
 
-def validation(datapoint: Datapoint, language: Language) -> Mapping[str, Any]:
+def validation(datapoint: Datapoint, language: Language, carried: bool = False) -> Mapping[str, Any]:
     """Return the options of a cell's data validation, as XlsxWriter takes them.
 
-    A list only warns, so that an official code may be typed; a number must be one.
+    A list only warns, so that an official code may be typed; a number must be one. What was `carried` over from last
+    year says so first.
     """
     label, hint = language.label(datapoint.name), language.hint(datapoint.name)
+    said = [language.text("input.carried_over")] if carried else []
     options: dict[str, Any] = {"input_title": shortened(label, TITLE_LENGTH)}
-    options["input_message"] = shortened(hint or label, PROMPT_LENGTH)
+    options["input_message"] = shortened(" ".join([*said, hint or label]), PROMPT_LENGTH)
     options |= {"error_title": language.text("input.errors.title"), **_test(datapoint, language)}
     return options
 

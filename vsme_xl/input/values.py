@@ -92,6 +92,8 @@ def entered(value: object, datapoint: Datapoint, language: str) -> Cell:
         return label_of(language, "yes_no", str(code))
     if datapoint.kind == "date":
         return _date(str(value))
+    if datapoint.kind == "enumeration_set":
+        return "; ".join(label_of(language, datapoint.codelist, code) for code in str(value).split("; "))
     if datapoint.codelist:
         return label_of(language, datapoint.codelist, str(value))
     return float(value) if isinstance(value, int | float) else str(value)

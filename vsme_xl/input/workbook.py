@@ -51,12 +51,14 @@ def new_workbook(
     period_start: dt.date | str | None = None,
     period_end: dt.date | str | None = None,
     answers: pd.DataFrame | None = None,
+    carried: frozenset[tuple[str, int]] = frozenset(),
     force: bool = False,
 ) -> Path:
     """Write an input workbook and return its path; raise FileExistsError where there is one and not `force`.
 
     `module` is basic or comprehensive, dates are dates or ISO texts. `answers` are facts (columns FACT_COLUMNS) that
-    fill the cells; they go before the other options. The same input gives the same bytes.
+    fill the cells; they go before the other options. Those that `carried` names (datapoint and row, -1 for a single
+    cell) are marked as carried over from last year. The same input gives the same bytes.
     """
     target = Path(path)
     if target.exists() and not force:
@@ -68,7 +70,7 @@ def new_workbook(
     }  # fmt: skip
     facts = _with_options(answers, options)
     content = BytesIO()
-    _write(content, module, language, facts)
+    _write(content, module, language, facts, carried)
     write_whole(target, content.getvalue())
     return target
 
@@ -98,7 +100,9 @@ def _long_tables(facts: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(long))
 
 
-def _write(content: BytesIO, module: str, language: str, facts: pd.DataFrame) -> None:
+def _write(
+    content: BytesIO, module: str, language: str, facts: pd.DataFrame, carried: frozenset[tuple[str, int]]
+) -> None:
     place = placement(module, _long_tables(facts))
     words = load_language(language)
     looks = {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 10}}
@@ -113,7 +117,7 @@ def _write(content: BytesIO, module: str, language: str, facts: pd.DataFrame) ->
         sheets = {key: _strict_sheet(workbook.add_worksheet(words.text(f"sheets.{key}"))) for key in keys}
         answers = stored(facts, place, language)
         counts = counts_of(answers, place)
-        book = Book(workbook, sheets, place, load_edition(), words, answers, counts, formats(workbook))
+        book = Book(workbook, sheets, place, load_edition(), words, answers, counts, formats(workbook), carried)
         _define_strictly(workbook)
         write_start(book)
         for key in keys:

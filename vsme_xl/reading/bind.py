@@ -53,6 +53,9 @@ def bind(
         if area is not None and not shared:
             bindings.append(_binding(datapoint, area, "current", mapping, located, edition))
             bindings += _rows_apart(bindings[-1], located, mapping)
+    for datapoint in edition.datapoints.values():
+        if datapoint.role not in ("input", "metric", "result"):
+            continue
         previous = _area(f"{datapoint.name}_previous", datapoint, mapping, located, previous=True)
         if previous is not None:
             bindings.append(_binding(datapoint, previous, "previous", mapping, located, edition))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ def meaning_of(
     if kind == "boolean":
         return _any(answer_of(raw, wording))
     if kind in CODED:
-        cell = code_of(raw, datapoint.codelist, wording)
+        several = kind == "enumeration_set" and datapoint.table is None
+        cell = (codes_of if several else code_of)(raw, datapoint.codelist, wording)
         code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
         return Cell(code) if code else _any(cell)
     if kind in ("text", "textblock"):
@@ -77,6 +79,17 @@ def code_of(raw: object, name: str, wording: Wording) -> Cell[str]:
         cell = parse_code(raw, spellings(name))
     # Loading the other languages takes a while: only a text that nothing else explains is worth it.
     return parse_code(raw, other_labels(name, wording.language)) if cell.problem == "unknown_code" else cell
+
+
+def codes_of(raw: object, name: str, wording: Wording) -> Cell[str]:
+    """Return the codes that a cell names, parted by semicolons or lines, as `a; b`; else the first unknown part."""
+    cell = code_of(raw, name, wording)
+    parts = [part for part in re.split(r"[;\n]", raw) if part.strip()] if isinstance(raw, str) else []
+    if cell.problem != "unknown_code" or len(parts) < 2:
+        return cell
+    cells = [code_of(part, name, wording) for part in parts]
+    wrong = next((part for part in cells if part.problem), None)
+    return wrong or Cell("; ".join(dict.fromkeys(str(part.value) for part in cells)))
 
 
 def answer_of(raw: object, wording: Wording) -> Cell[bool]:

@@ -1,0 +1,48 @@
+"""Read the workbook that answers are taken from: what it says, what can be worked out, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from vsme_xl.computing import compute
+from vsme_xl.reading.read_workbook import WorkbookInfo, read
+
+MODULE_OF = {"OptionABasicModuleOnlyMember": "basic"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One workbook to take answers from.
+
+    `answers` are the facts that the company typed (columns FACT_COLUMNS); `shown` are those of them that are not
+    withheld as classified or sensitive, and what follows from them. `findings` tell what could not be read.
+    """
+
+    answers: pd.DataFrame
+    shown: pd.DataFrame
+    findings: pd.DataFrame
+    info: WorkbookInfo
+
+    def answer(self, name: str) -> str:
+        """Return what a single datapoint says, as text; blank where nothing is said."""
+        mine = self.answers[(self.answers["name"] == name) & (self.answers["period"] == "current")]
+        return str(mine["value"].iloc[0]) if len(mine) else ""
+
+    @property
+    def module(self) -> str:
+        """Return the module that the workbook reports."""
+        return MODULE_OF.get(self.answer("BasisForPreparation"), "comprehensive")
+
+
+def source_of(path: Path, mapping: Path | None = None, language: str | None = None) -> Source:
+    """Return what the workbook at `path` holds; UnreadableWorkbook where it is none of a known kind.
+
+    Findings are in `language`, by default the workbook's own.
+    """
+    reading = read(path, mapping, language=language)
+    name = reading.workbook.file
+    computed = compute(reading.facts, {name: reading.workbook.language}, workbooks=(name,))
+    return Source(reading.facts, computed.facts, reading.findings, reading.workbook)
