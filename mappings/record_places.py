@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from template_labels import parts_of, wordings, words_of
 
 from vsme_xl.edition import load_edition, read_rows
 from vsme_xl.reading.bind import bind, place_area
@@ -19,8 +19,10 @@ from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.landmarks import OPEN_END, area_at, label_form
 from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, recognise, version_of
+from vsme_xl.reading.meaning import Wording, code_of
+from vsme_xl.reading.read_cells import BULLETS
 from vsme_xl.reading.sheet_scan import cell_address
-from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
+from vsme_xl.reading.workbook_file import Area, WorkbookFile, open_workbook
 
 HERE = Path(__file__).parent
 VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.3.0")
@@ -34,6 +36,12 @@ NOTE_NOTICE = """\
 # mappings/record_places.py: concept, then its labels in the languages of the template, without case.
 # The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
 """
+CODE_NOTICE = """\
+# How the labels of EFRAG's VSME Digital Template word codes, recorded from its blank workbooks by
+# mappings/record_places.py: list, code, then its wordings in the languages of the template, without case.
+# The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
+"""
+DISCLOSURES = "disclosure"
 OTHER = "disclosure of any other {0} and or/entity specific {0} disclosures"
 REWORDED = {
     "disclosure of any other general and/or entity specific information":
@@ -43,7 +51,6 @@ REWORDED = {
         for topic in ("Environmental", "Social", "Governance")
     },
 }  # fmt: skip
-TOKEN = re.compile(r'\s*(?:(template_label_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
 BELOW = 15
 HINT_SIGN = "\N{INFORMATION SOURCE}"
 Texts = dict[str, list[str]]
@@ -69,16 +76,18 @@ class Noted(dict[str, Area]):
 
 
 def main(source: Path) -> None:
-    """Write efrag-places.csv, efrag-labels.csv and efrag-notes.csv beside this script."""
+    """Write efrag-places.csv, efrag-labels.csv, efrag-codes.csv and efrag-notes.csv beside this script."""
     warnings.simplefilter("ignore")
     places: dict[tuple[str, str, str], dict[str, str]] = {}
     labels: dict[str, Texts] = {}
+    codes: list[tuple[str, str, dict[str, str]]] = []
     ids: dict[tuple[str, str], str] = {}
     for version in reversed(VERSIONS):
         path = source / f"VSME-Digital-Template-{version}.xlsx"
         file = open_workbook(path)
         mapping = recognise(file)
         used = _used_names(file, mapping)
+        codes += _code_labels(path, file, mapping)
         for name, area in used.items():
             places.setdefault((area.sheet, "name", name), {})[version] = _address(area)
         inputs = [*used.values(), *_addressed(mapping)]
@@ -90,6 +99,7 @@ def main(source: Path) -> None:
             own = places.setdefault((sheet, "label", label), {})
             own[version] = " ".join(filter(None, (own.get(version), cell_address(row, column))))
     _write(places, labels)
+    _write_codes(codes)
     _write_note_labels(source / f"VSME-Digital-Template-{VERSIONS[-1]}.xlsx")
 
 
@@ -124,7 +134,7 @@ def _address(area: Area) -> str:
 def _labels(path: Path, file: WorkbookFile, inputs: list[Area]) -> Iterator[tuple[str, int, int, Texts]]:
     """Yield sheet, row, column and texts by language of each label on the sheets that hold inputs."""
     book = openpyxl.load_workbook(path)
-    words = _words(file)
+    words = words_of(file)
     disclosures = [s for s in file.sheet_names if sum(a.sheet == s for a in inputs) > 2]
     for sheet in disclosures:
         taken = {
@@ -141,50 +151,17 @@ def _labels(path: Path, file: WorkbookFile, inputs: list[Area]) -> Iterator[tupl
                         yield sheet, cell.row - 1, cell.column - 1, texts
 
 
-def _words(file: WorkbookFile) -> dict[str, dict[str, str]]:
-    """Return the texts of each label name in every language of the sheet of translations."""
-    if "Translations" not in file.sheet_names:
-        return {}
-    grid = file.sheet("Translations")
-    codes = {str(grid.value(1, column)): column for column in range(2, grid.n_columns) if grid.value(1, column)}
-    found = {}
-    for name, area in file.names.items():
-        if area.sheet == "Translations":
-            found[name] = {code: _said(grid, area.first_row, column) for code, column in codes.items()}
-    return found
-
-
-def _said(grid: SheetGrid, row: int, column: int) -> str:
-    value = grid.value(row, column)
-    return value if isinstance(value, str) else ""
-
-
 def _texts(formula: str, words: dict[str, dict[str, str]]) -> Texts:
     """Return what a label says in each language; of a formula what it begins with, as far as that is fixed."""
-    parts, whole = _parts(formula)
-    codes = sorted({code for part in parts for code in words.get(part, {})}) or ["en"]
+    whole = parts_of(formula)[1]
     texts: Texts = {}
-    for code in codes:
-        said = "".join(words[p].get(code, "") if p in words else p for p in parts)
+    for code, said in wordings(formula, words).items():
         form = label_form(said if whole else said.rstrip())
         if not whole and len(form) < 60:
             form = form.rstrip("[( ") + OPEN_END
         if len(form.rstrip(OPEN_END)) > 1 and not form.startswith(HINT_SIGN) and "://" not in form:
             texts[code] = [form]
     return texts
-
-
-def _parts(formula: str) -> tuple[list[str], bool]:
-    if not formula.startswith("="):
-        return [formula], True
-    parts, at = [], 1
-    while at < len(formula):
-        token = TOKEN.match(formula, at)
-        if token is None:
-            return parts, False
-        parts.append(token[1] or (token[2] or "").replace('""', '"'))
-        at = token.end()
-    return parts, True
 
 
 def _identity(texts: Texts, labels: dict[str, Texts], ids: dict[tuple[str, str], str]) -> str:
@@ -212,6 +189,56 @@ def _write_note_labels(path: Path) -> None:
             forms = list(dict.fromkeys(_plain(str(text)) for text in texts if text))
             if forms:
                 writer.writerow([said.get(forms[0]) or REWORDED[forms[0]], *forms])
+
+
+def _code_labels(
+    path: Path, file: WorkbookFile, mapping: WorkbookMapping
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield list, code and wordings by language of each label that stands for a code: of check boxes, omissions."""
+    book, words = openpyxl.load_workbook(path), words_of(file)
+    wording = Wording("en", mapping.readings, lambda: frozenset())
+    cells = [(DISCLOSURES, row[1]) for row in book["Table of Contents & Validation"].iter_rows(min_row=5)]
+    for area in (file.names["enum_ListOmittedDisclosures"],):
+        cells += [(DISCLOSURES, cell) for cell in _cells(book, area)]
+    for name, place in mapping.choices.items():
+        area = file.names[place.name]
+        shift = (-1, 0) if place.labels == "above" else (0, -1)
+        labels = _cells(book, area, *shift)
+        codelist = load_edition().datapoints[name].codelist
+        cells += [(codelist, cell) for cell in (labels if place.labels == "above" else labels[:: _width(area)])]
+    for codelist, cell in cells:
+        if isinstance(cell.value, str):
+            texts = {code: said.lstrip(BULLETS) for code, said in wordings(cell.value, words).items()}
+            member = code_of(texts.get("en"), codelist, wording).value
+            if member:
+                yield codelist, member, texts
+
+
+def _width(area: Area) -> int:
+    return area.last_column - area.first_column + 1
+
+
+def _cells(book: Any, area: Area, down: int = 0, right: int = 0) -> list[Any]:
+    return [
+        book[area.sheet].cell(row + down + 1, column + right + 1)
+        for row in range(area.first_row, area.last_row + 1)
+        for column in range(area.first_column, area.last_column + 1)
+    ]
+
+
+def _write_codes(found: Iterable[tuple[str, str, dict[str, str]]]) -> None:
+    """Write efrag-codes.csv without wordings that mean different codes in different languages."""
+    forms: dict[tuple[str, str], dict[str, None]] = {}
+    meant: dict[tuple[str, str], set[str]] = {}
+    for codelist, code, texts in found:
+        for form in map(_plain, texts.values()):
+            forms.setdefault((codelist, code), {})[form] = None
+            meant.setdefault((codelist, form), set()).add(code)
+    with (HERE / "efrag-codes.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(CODE_NOTICE)
+        writer = csv.writer(file, lineterminator="\n")
+        for (codelist, code), texts in sorted(forms.items()):
+            writer.writerow([codelist, code, *(t for t in texts if t and len(meant[codelist, t]) == 1)])
 
 
 def _plain(text: str) -> str:

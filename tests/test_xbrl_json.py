@@ -198,7 +198,7 @@ def _said(facts: pd.DataFrame) -> set[tuple[Any, ...]]:
         unit = "" if f.unit == "h" else f.unit
         key = (f.concept, tuple(sorted(f.dimensions)), until.strftime("%Y-%m-%dT00:00:00"))
         if f.kind in ("enumeration", "enumeration_set"):
-            sets[key] = sets.get(key, frozenset()) | frozenset(str(f.value).split("; "))
+            sets[key] = sets.get(key, frozenset()) | frozenset(m for m in str(f.value).split("; ") if m)
         else:
             found.add((*key, f.value, unit))
     return found | {(*key, members, "") for key, members in sets.items()}

@@ -12,6 +12,9 @@ from vsme_xl.language import languages, load_language
 from vsme_xl.reading.cell_values import normalise
 
 MEMBER = re.compile(r" \[(member|abstract|domain)\]$")
+NACE_NUMBER = re.compile(r"(?:NACE )?(?:[A-Z] ?-? ?)?(\d\d(?:\.\d{1,2})?)? ?-? ?(.*)")
+WASTE_NUMBER = re.compile(r"(\d\d)\s?(\d\d)\s?(\d\d)\b|(\d\d)(?:\s?(\d\d))?\s*-?\s*(?=[A-Z])")
+RETIRED_WASTE = re.compile(r"(\d\d) ?(\d\d) ?(\d\d)\W+(Non-Hazardous|Hazardous)(?: Waste)?\W+(.+)", re.IGNORECASE)
 NACE_LEVELS = {4: 0, 3: 1, 2: 2, 0: 3}
 
 
@@ -117,6 +120,13 @@ def _currencies() -> list[str]:
     return first + sorted(c for c in current if c not in first and len(c) == 3)
 
 
+def _every_currency() -> list[str]:
+    """Return the codes of ISO 4217, also of currencies and funds that no country pays with."""
+    from babel import Locale
+
+    return list(Locale.parse("en").currencies)
+
+
 def _nace(namespace: str) -> dict[str, str]:
     """Return NACE classes first, then groups, divisions and sections."""
     activities = [(member, label) for member, label in _members()[namespace] if " - " in label]
@@ -170,7 +180,7 @@ def spellings(name: str) -> Mapping[str, str]:
             if namespace != "vsme" or member in known:
                 for spelling in _spellings(namespace, member, label):
                     found.setdefault(normalise(spelling), member)
-    for code in known:
+    for code in (*known, *(_every_currency() if spec.get("labels") == "currency" else ())):
         found.setdefault(normalise(code), code)
         if "/" in code:
             found.setdefault(normalise(code.replace("/", " per ")), code)
@@ -184,17 +194,53 @@ def readings(name: str, language: str = "en") -> Mapping[str, str]:
 
 
 def code_by_number(name: str, text: str) -> str | None:
-    """Return the code whose official number begins a text, as in `130101 Hazardous waste - …`; None where none does."""
-    pattern = {"waste": r"(\d\d)\s?(\d\d)\s?(\d\d)\b", "nace": r"(?:NACE )?(?:[A-Z] ?-? ?)?(\d\d\.\d{1,2})\b"}.get(name)
-    match = re.match(pattern, text.strip()) if pattern else None
-    return spellings(name).get(normalise(" ".join(match.groups()))) if match else None
+    """Return the code that a text's official number means, as in `130101 Hazardous waste - …`; None where none does.
+
+    Where an activity's number is not today's, its title is looked for.
+    """
+    text = text.strip()
+    if name == "waste" and (match := WASTE_NUMBER.match(text)):
+        return _waste_by_number().get("".join(filter(None, match.groups())))
+    if name == "nace" and (match := NACE_NUMBER.match(text)):
+        number, title = match.groups()
+        known = spellings(name).get(number) if "." in (number or "") else None
+        return known or _nace_by_title().get(normalise(title))
+    return None
+
+
+def retired_waste(text: str) -> str | None:
+    """Return the member that an earlier taxonomy had for a waste which today's list no longer has; None for others."""
+    match = RETIRED_WASTE.match(text.strip())
+    if match is None:
+        return None
+    *digits, hazard, title = match.groups()
+    words = (word.split("-") for word in re.split(r"[^A-Za-z0-9-]+", title) if word)
+    camel = "".join("-".join(part[:1].upper() + part[1:] for part in word) for word in words)
+    return f"W-{''.join(digits)}{hazard.title()}Waste-{camel}Member"
+
+
+@cache
+def _waste_by_number() -> Mapping[str, str]:
+    """Return the members of the list of waste (types, groups and chapters) by their digits."""
+    return {member.split("-")[1]: member for member, _ in _members()["waste"] if member.startswith("W-")}
+
+
+@cache
+def _nace_by_title() -> Mapping[str, str]:
+    """Return the economic activities by those of their titles that only one of them has."""
+    found: dict[str, set[str]] = {}
+    for member, label in _members()["nace"]:
+        match = NACE_NUMBER.match(label)
+        if match:
+            found.setdefault(normalise(match[2]), set()).add(member)
+    return {title: members.pop() for title, members in found.items() if len(members) == 1}
 
 
 def _spellings(namespace: str, member: str, label: str) -> list[str]:
-    spellings = [member, label]
+    spellings = [member, label, f"NACE {label}"] if namespace == "nace" else [member, label]
     if namespace == "nace" and (match := re.match(r"([A-Z]) ?- ?([\d.]+)", label)):
         section, number = match.groups()
-        spellings += [f"NACE {label}", number, f"{section} {number}", f"{section}{number}", f"{section} - {number}"]
+        spellings += [number, f"{section} {number}", f"{section}{number}", f"{section} - {number}"]
     elif namespace == "waste" and (match := re.match(r"W-(\d\d)(\d\d)(\d\d)-", member)):
         plain, spaced = "".join(match.groups()), " ".join(match.groups())
         star = "*" if "-Hazardous-" in member and "-Non-Hazardous-" not in member else ""

@@ -58,7 +58,7 @@ def dimensions_of(fact: Any) -> dict[str, str]:
 
 def _value(value: object, kind: str) -> object:
     if kind == "enumeration_set" and isinstance(value, str):
-        return value.split("; ")
+        return value.split("; ") if value else []
     if kind == "year" and isinstance(value, float):
         return int(value)
     return value

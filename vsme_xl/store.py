@@ -78,7 +78,7 @@ def _rows_of_the_year_before(facts: pd.DataFrame, number: Mapping[str, int]) -> 
 def in_base_units(value: object, unit: str, datapoint: Datapoint) -> object:
     """Return a fact's value as the rules see it: base units, serials for dates, 0 and 1 for no and yes."""
     if datapoint.symbol_kind == "text":
-        return None if value is None else str(value)
+        return None if value is None or value == "" else str(value)
     if value is None:
         return np.nan
     if isinstance(value, bool):

@@ -143,6 +143,20 @@ def _note_labels(record: str) -> Mapping[str, frozenset[str]]:
     return {text: frozenset(concepts) for text, concepts in found.items()}
 
 
+def recorded_codes(mapping: WorkbookMapping, codelist: str) -> Mapping[str, str]:
+    """Return how a kind's labels word the codes of a list in its languages, as they are compared."""
+    record = str(mapping.landmarks.get("recorded", ""))
+    return _recorded_codes(record).get(codelist, {}) if record else {}
+
+
+@cache
+def _recorded_codes(record: str) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for codelist, code, *texts in _lines(f"{record}-codes.csv"):
+        found.setdefault(codelist, {}).update(dict.fromkeys(texts, code))
+    return found
+
+
 def _places(record: str, version: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield sheet, kind, key and cells of one version; a blank cell repeats the version before, a dash is nothing."""
     lines = _lines(f"{record}-places.csv")

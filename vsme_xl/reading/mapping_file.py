@@ -18,7 +18,9 @@ FIELDS = {
     "renamed", "names", "landmarks", "notes",
 }  # fmt: skip
 NOTE_PARTS = {"text", "about", "member"}
-PLACE_FIELDS = {"name", "at", "unit", "unit_at", "unit_of", "labels", "value", "readings", "typed", "rows_of"}
+PLACE_FIELDS = {
+    "name", "at", "unit", "unit_at", "unit_of", "labels", "members", "value", "readings", "typed", "percent", "rows_of",
+}  # fmt: skip
 
 
 class MappingError(ValueError):
@@ -32,7 +34,9 @@ class Place:
     `more` are the addresses of the further rows of a table whose rows do not stand side by side. `value` is what every
     workbook of the kind would answer though it does not ask (in a table: in each row that says anything). `readings`
     names a group of spellings that hold for this datapoint alone. A cell whose value a formula makes is not read where
-    it must be `typed`. Of a table only those rows are read whose key stands in the column `rows_of`.
+    it must be `typed`; a number that the workbook shows as a `percent` is one all the same. Of a table only those rows
+    are read whose key stands in the column `rows_of`. `members` are those of a row or column of yes/no cells in their
+    order, for where its labels cannot be read.
     """
 
     name: str = ""
@@ -41,9 +45,11 @@ class Place:
     unit_at: str = ""
     unit_of: str = ""
     labels: str = ""
+    members: tuple[str, ...] = ()
     value: str = ""
     readings: str = ""
     typed: bool = False
+    percent: bool = False
     rows_of: str = ""
     more: tuple[str, ...] = ()
 
@@ -141,6 +147,7 @@ def _place(data: Mapping[str, Any]) -> Place:
     if isinstance(fields.get("at"), list):
         fields["at"], *fields["more"] = (str(text) for text in fields["at"])
         fields["more"] = tuple(fields["more"])
+    fields["members"] = tuple(fields.get("members", ()))
     return Place(**fields)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from vsme_xl.codelists import code_by_number, other_labels, own_labels, spellings
+from vsme_xl.codelists import code_by_number, other_labels, own_labels, retired_waste, spellings
 from vsme_xl.edition import Datapoint
 from vsme_xl.reading.cells import (
     Cell,
@@ -27,13 +28,14 @@ class Wording:
     """How one workbook words its answers.
 
     `language` is the workbook's own, whose labels go before those of other languages; `readings` are the spellings of
-    its kind by list; `own_fuels` gives the names (as `normalise` has them) of fuels that the company added, which no
-    label of a list stands for.
+    its kind by list, `recorded` gives those that are recorded of it in other languages; `own_fuels` gives the names (as
+    `normalise` has them) of fuels that the company added, which no label of a list stands for.
     """
 
     language: str
     readings: Mapping[str, Mapping[str, str]]
     own_fuels: Callable[[], frozenset[str]]
+    recorded: Callable[[str], Mapping[str, str]] = lambda _: {}
     date_1904: bool = False
 
     def names_own_fuel(self, raw: object, codelist: str) -> bool:
@@ -56,8 +58,7 @@ def meaning_of(
     if kind in CODED:
         several = kind == "enumeration_set" and datapoint.table is None
         cell = (codes_of if several else code_of)(raw, datapoint.codelist, wording)
-        code = code_by_number(datapoint.codelist, str(raw)) if cell.problem == "unknown_code" else None
-        return Cell(code) if code else _any(cell)
+        return _any(_numbered(raw, datapoint.codelist) or cell if cell.problem == "unknown_code" else cell)
     if kind in ("text", "textblock"):
         if datapoint.codelist and isinstance(raw, str) and not wording.names_own_fuel(raw, datapoint.codelist):
             return _any(code_of(raw, datapoint.codelist, wording))
@@ -78,7 +79,10 @@ def code_of(raw: object, name: str, wording: Wording) -> Cell[str]:
     if cell.problem:  # not before: spelling out a long list takes a while
         cell = parse_code(raw, spellings(name))
     # Loading the other languages takes a while: only a text that nothing else explains is worth it.
-    return parse_code(raw, other_labels(name, wording.language)) if cell.problem == "unknown_code" else cell
+    for further in (wording.recorded, partial(other_labels, language=wording.language)):
+        if cell.problem == "unknown_code":
+            cell = parse_code(raw, further(name))
+    return cell
 
 
 def codes_of(raw: object, name: str, wording: Wording) -> Cell[str]:
@@ -103,8 +107,18 @@ def key_of(raw: object, datapoint: Datapoint, wording: Wording) -> str:
     """Return the key of a table's row: its code, else what the cell says."""
     if datapoint.codelist and not wording.names_own_fuel(raw, datapoint.codelist):
         found = code_of(raw, datapoint.codelist, wording)
-        return found.value or code_by_number(datapoint.codelist, str(raw)) or str(raw).strip()
+        numbered = None if found.value else _numbered(raw, datapoint.codelist)
+        return found.value or (numbered.value if numbered else None) or str(raw).strip()
     return str(parse_text(raw).value or "")
+
+
+def _numbered(raw: object, codelist: str) -> Cell[str] | None:
+    """Return the code that an official number means, of today's list or of an earlier one; None where none does."""
+    code = code_by_number(codelist, str(raw))
+    if code:
+        return Cell(code)
+    retired = retired_waste(str(raw)) if codelist == "waste" else None
+    return Cell(retired, "retired_code", {"text": str(raw).strip()}) if retired else None
 
 
 def _any(cell: Cell[float] | Cell[str] | Cell[bool]) -> Cell[object]:

@@ -131,11 +131,11 @@ class Reader:
                 label = grid.value(row - 1, column) if binding.place.labels == "above" else _label_left(grid, row, area)
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
                 code = code_of(plain, datapoint.codelist, self.wording)
-                if code.value is None:
-                    lost = label is None and grid.scan.lost
-                    self._find("formula_result_lost" if lost else "unknown_code", datapoint, grid, row, column, code)
+                member = code.value or _member_by_place(binding, row, column)
+                if member:
+                    chosen.append((member, row, column))
                 else:
-                    chosen.append((code.value, row, column))
+                    self._find("unknown_code", datapoint, grid, row, column, code)
         if datapoint.table is None and chosen:
             several = "; ".join(code for code, _, _ in chosen)
             self._add(datapoint, (), -1, several, "", binding.period, grid, *chosen[0][1:])
@@ -193,7 +193,7 @@ class Reader:
             return None
         percent = partial(grid.is_percent, row, column)
         cell = meaning_of(raw, datapoint, self.wording, percent, binding.place.readings)
-        if cell.problem:
+        if cell.problem and not (cell.problem == "percent_for_number" and binding.place.percent):
             self._find(cell.problem, datapoint, grid, row, column, cell)
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
@@ -233,6 +233,14 @@ def _first_filled(grid: SheetGrid, row: int, area: Area) -> int | None:
         if grid.value(row, column) is not None or grid.condition(row, column):
             return column
     return None
+
+
+def _member_by_place(binding: Binding, row: int, column: int) -> str:
+    """Return the member of a yes/no cell by its place among the others, where there are as many as are known of."""
+    area, members = binding.area, binding.place.members
+    upright = binding.place.labels == "left"
+    first, last = (area.first_row, area.last_row) if upright else (area.first_column, area.last_column)
+    return members[(row if upright else column) - first] if last - first + 1 == len(members) else ""
 
 
 def _label_left(grid: SheetGrid, row: int, area: Area) -> object:

@@ -16,6 +16,7 @@ from vsme_xl.language import languages
 from vsme_xl.reading.bind import Binding, Bound, bind
 from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.footnotes import take_footnotes
+from vsme_xl.reading.landmarks import recorded_codes
 from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
@@ -89,7 +90,8 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     language = stated if stated in languages() else "en"
     bound = bind(file, mapping, edition, located)
     own_fuels = cache(partial(_own_fuels, bound, file, language))
-    reader = Reader(file, name, Wording(language, mapping.readings, own_fuels, file.date_1904))
+    recorded = partial(recorded_codes, mapping)
+    reader = Reader(file, name, Wording(language, mapping.readings, own_fuels, recorded, file.date_1904))
     for binding in bound.bindings:
         reader.take(binding, edition)
     reader.take_given(mapping, edition)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from vsme_xl.rules.parse import Node, Symbol, kind_of, tables
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
+HAZARDOUS = re.compile(r"W-\d{6}-?Hazardous")  # the hyphen is missing in members of earlier taxonomies
 TOLERANCE = 5e-10  # the formulas compare differences rounded to nine decimals
 
 
@@ -289,10 +291,7 @@ def _starts(node: Node, arguments: list[Array], values: Values, _: str | None) -
 
 
 def _hazardous(_: Node, arguments: list[Array], __: Values, ___: str | None) -> Array:
-    return np.array(
-        [np.nan if v is None else float("-Hazardous-" in v and "-Non-Hazardous-" not in v) for v in arguments[0]],
-        dtype=float,
-    )
+    return np.array([np.nan if v is None else float(bool(HAZARDOUS.match(v))) for v in arguments[0]], dtype=float)
 
 
 def _date(node: Node, _: list[Array], values: Values, table: str | None) -> Array:
