@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 MEGABYTE = 1_000_000
 POLL = 0.1
 GRACE = 2.0
+RESERVED, RESERVED_PER_CORE = 500, 64
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,17 @@ class Limits:
 class LimitExceeded(Exception):
     """The work was stopped or died; `reason` is time, memory or died."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, pid: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.pid = pid
+
+
+def over(pid: int, began: float, limits: Limits) -> str:
+    """Return which limit a process that began at a time (of the monotonic clock) exceeds; empty while all is well."""
+    if time.monotonic() - began > limits.seconds:
+        return "time"
+    return "memory" if resident(pid) > limits.megabytes * MEGABYTE else ""
 
 
 @dataclass
@@ -49,9 +59,7 @@ class Guarded:
         """Return which limit is exceeded now (time, memory), or died; empty while all is well."""
         if not self.process.is_alive():
             return "died"
-        if time.monotonic() - self.began > self.limits.seconds:
-            return "time"
-        return "memory" if resident(self.process.pid) > self.limits.megabytes * MEGABYTE else ""
+        return over(self.process.pid, self.began, self.limits)
 
     def stop(self) -> None:
         """End the process at once and close the connection."""
@@ -67,27 +75,59 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
     `method` is how multiprocessing starts it; by default from a small server that has imported our modules once, or
     anew where there is no such server (Windows).
     """
+    import multiprocessing
+
     context: Any = multiprocessing.get_context(method or start_method())
     ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, *arguments), daemon=True)
+    process = context.Process(target=_bounded, args=(work, limits, theirs, *arguments), daemon=True)
     process.start()
     theirs.close()
     return Guarded(process, ours, limits)
 
 
+def _bounded(work: Callable[..., None], limits: Limits, *arguments: Any) -> None:
+    bound_memory(limits)
+    work(*arguments)
+
+
+def bound_memory(limits: Limits) -> None:
+    """Let this process get no more memory than it could hold within its limit, for what swells between two looks at it.
+
+    What it holds is looked at from outside; this bound lies higher, for libraries reserve more than they use.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    most = int((2 * limits.megabytes + RESERVED + RESERVED_PER_CORE * (os.cpu_count() or 1)) * MEGABYTE)
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
 def start_method() -> str:
     """Return how processes are started here: from a server that forks, else anew."""
+    import multiprocessing
+
     return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 def preload(*modules: str) -> None:
     """Let the server that processes are forked from import `modules` first, once for all of them."""
+    import multiprocessing
+
     if start_method() == "forkserver":
         multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
 
 
 def resident(pid: int | None) -> float:
     """Return how many bytes a process holds in memory; 0 where it is gone."""
+    if sys.platform == "linux":  # without an import, which would cost more than the look
+        try:
+            with open(f"/proc/{pid}/statm", "rb") as file:
+                return float(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError, ValueError):
+            return 0.0
     import psutil
 
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
+from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, say
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient of the draft; may be given several times.")
 @language_option(None, "Language of the findings, the review and the mail; the workbook's own by default.")
 @mapping_option
+@guarded
 @opening_options
 @friendly
 def check(

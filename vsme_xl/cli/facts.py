@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
+from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, complain, friendly, speak, spoken_language
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 )
 @language_option(None, "Language of the labels and of what is said; the workbook's own by default.")
 @mapping_option
+@guarded
 @opening_options
 @friendly
 def facts(file: Path, form: str, language: str | None, mapping: Path | None, opening: Opening) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, opening_options
 from vsme_xl.cli.speaking import EXIT_USAGE, complain, friendly, say
 
@@ -49,6 +50,7 @@ def mapping_show(kind: str | None, language: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; standard output by default.")
 @language_option("en", "Language of the notes in the draft.")
+@guarded
 @opening_options
 @friendly
 def mapping_build(file: Path, output: Path | None, language: str, opening: Opening) -> None:
@@ -72,6 +74,7 @@ def mapping_build(file: Path, output: Path | None, language: str, opening: Openi
 @click.argument("mapping_file", metavar="MAPPING", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @language_option(None, "Language of the findings; the workbook's own by default.")
+@guarded
 @opening_options
 @friendly
 def mapping_check(mapping_file: Path, file: Path, language: str | None, opening: Opening) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsme_xl.cli.computed import computed_of
+from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import friendly, say
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results and of what is said; the workbook's own by default.")
 @mapping_option
+@guarded
 @opening_options
 @friendly
 def run(

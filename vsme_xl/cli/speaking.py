@@ -52,7 +52,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             else:
                 complain("command.cannot_print", reason=reason)
             sys.exit(EXIT_USAGE)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
+        except (click.ClickException, click.Abort, click.exceptions.Exit, MemoryError):
             raise
         except Exception as error:
             # What the exception says may hold figures of the client: it is shown to those who ask for it.
