@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from vsme_xl.reading.sheet_scan import cell_address, column_number
 from vsme_xl.review.splice import (
+    TAG,
     Edit,
     Node,
     appended,
@@ -34,6 +35,10 @@ ORDER = (
 )  # fmt: skip
 RANK = {name: rank for rank, name in enumerate(ORDER)}
 KNOWN_INSIDE = re.compile(rb"<(?:[\w.-]+:)?(" + "|".join(ORDER).encode() + rb")\b")
+SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^<>]*)?(?<!/)>")
+ROW = re.compile(rb"<((?:[\w.-]+:)?)row(?=[\s/>])")
+ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+INNER = frozenset({"col", "mergeCell", "cfRule"})
 REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?\Z")
 PER_RULE = 200
 Cell = tuple[int, int]
@@ -78,8 +83,22 @@ class SheetPart:
 
     @cached_property
     def nodes(self) -> list[Node]:
-        """The root, its children, rows, columns, merged cells and rules of conditional formats."""
-        return elements(self.xml, 1, frozenset({"row", "col", "mergeCell", "cfRule"}))
+        """The root, its children, columns, merged cells and rules of conditional formats, and rows where they are few.
+
+        The cells, which are most of a sheet, are cut out before it is parsed, where nothing but elements is among them.
+        """
+        begin = SHEET_DATA.search(self.xml)
+        if begin is None or any(other in self.xml for other in (b"<!--", b"<![CDATA[")):
+            return elements(self.xml, 1, INNER | {"row"})
+        cut = begin.end()
+        gap = self.xml.rindex(b"</" + begin[1] + b"sheetData") - cut
+
+        def back(node: Node) -> Node:
+            begins, inners = (at + gap if at > cut else at for at in (node.begin, node.inner))
+            closes, ends = (at + gap if at >= cut else at for at in (node.close, node.end))
+            return Node(node.name, node.prefix, node.attributes, node.depth, begins, inners, closes, ends)
+
+        return list(map(back, elements(self.xml[:cut] + self.xml[cut + gap :], 1, INNER)))
 
     @cached_property
     def children(self) -> list[Node]:
@@ -91,11 +110,23 @@ class SheetPart:
         """The rows by their numbers, also where these are left to be counted."""
         found: dict[int, Node] = {}
         number = 0
-        for node in self.nodes:
-            if node.name == "row" and node.depth == 2:
-                number = int(node.attributes.get("r", number + 1))
-                found[number] = node
+        for node in [n for n in self.nodes if n.name == "row" and n.depth == 2] or self._cut_rows():
+            number = int(node.attributes.get("r", number + 1))
+            found[number] = node
         return found
+
+    def _cut_rows(self) -> Iterator[Node]:
+        data = self.child("sheetData")
+        for match in ROW.finditer(self.xml, data.inner, data.close) if data is not None else ():
+            tag = TAG.match(self.xml, match.start())
+            assert tag is not None
+            name = match[1] + b"row"
+            end = close = tag.end()
+            if not tag[0].endswith(b"/>"):
+                close = self.xml.index(b"</" + name, close)
+                end = self.xml.index(b">", close) + 1
+            written = {key.decode(): (one or two).decode() for key, one, two in ATTRIBUTE.findall(tag[0])}
+            yield Node("row", match[1].decode().rstrip(":"), written, 2, match.start(), tag.end(), close, end)
 
     @cached_property
     def merged(self) -> list[Box]:
