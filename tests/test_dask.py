@@ -18,8 +18,8 @@ from test_batch import SAMPLES, digests
 
 from vsme_xl.batch import dask_engine as engine
 from vsme_xl.batch.dask_engine import ClusterFails, bundles, cluster
-from vsme_xl.batch.records import InputFile, Options, Outcome
-from vsme_xl.batch.run import WORK, prepared, run_batch, stopped
+from vsme_xl.batch.records import InputFile, Options, Outcome, failure
+from vsme_xl.batch.run import WORK, prepared, run_batch
 from vsme_xl.cli import main
 from vsme_xl.guard import Limits
 
@@ -101,7 +101,7 @@ def test_a_file_that_hangs_or_brings_its_process_down_costs_only_itself_on_a_clu
     bad = {"reading-hang": "time", "writing-abort": "died", "computing-exit": "died"}
     files = [InputFile(n, n) for n in sorted(["a", "b", *bad, "y", "z"])]
     with cluster(running.address, 1) as client:
-        work = engine.dask_engine(client, "batch_faults:faulty", stopped, Limits(1.5, 1000))
+        work = engine.dask_engine(client, "batch_faults:faulty", Limits(1.5, 1000))
         chunks = [tuple(files[:3]), tuple(files[3:])]
         outcomes = list(work(chunks, prepared(Options(""), str(tmp_path))))
     assert sorted(o.name for o in outcomes) == [f.name for f in files]
@@ -134,7 +134,7 @@ def test_when_a_worker_is_killed_in_mid_run_every_result_is_there_once(
                 os.kill(running.mortal, signal.SIGKILL)
 
     with cluster(running.address, 1) as client:
-        run = engine.dask_engine(client, WORK, stopped, Limits())
+        run = engine.dask_engine(client, WORK, Limits())
         summary = run_batch([str(many)], str(tmp_path), Options(str(tmp_path)), run, workers=4, tell=tell)
         assert set(workers(client)) == {"--nanny"}
     assert lost, "the worker was at no task when it was killed"
@@ -151,14 +151,14 @@ def test_a_worker_that_would_compute_something_else_is_refused(
 ) -> None:
     options = replace(prepared(Options(""), str(tmp_path)), **change)
     with cluster(running.address, 1) as client, pytest.raises(ClusterFails) as caught:
-        list(engine.dask_engine(client, "batch_faults:faulty", stopped, Limits())([(InputFile("a", "a"),)], options))
+        list(engine.dask_engine(client, "batch_faults:faulty", Limits())([(InputFile("a", "a"),)], options))
     assert (caught.value.code, caught.value.at[:16]) == (code, f"tcp://{LOOPBACK}:")
 
 
 def test_a_worker_that_does_not_see_the_output_folder_is_refused(running: Running, tmp_path: Path) -> None:
     options = prepared(Options(""), str(tmp_path))
     with cluster(running.address, 1) as client, pytest.raises(ClusterFails) as caught:
-        client.submit(engine.work_off, [], options, WORK, stopped, Limits(), "what another machine wrote").result()
+        client.submit(engine.work_off, [], options, WORK, failure, Limits(), "what another machine wrote").result()
     assert caught.value.code == "not_shared"
 
 
@@ -200,7 +200,7 @@ def test_when_the_scheduler_is_lost_the_batch_says_so_and_the_next_run_goes_on(
             os.kill(running.scheduler, signal.SIGKILL)
 
     with pytest.raises(ClusterFails) as caught, cluster(running.address, 1) as client:
-        run = engine.dask_engine(client, WORK, stopped, Limits())
+        run = engine.dask_engine(client, WORK, Limits())
         run_batch([str(many)], str(tmp_path), Options(str(tmp_path)), run, workers=4, tell=tell)
     assert caught.value.code == "lost"
     result = batch(many, tmp_path, "--workers", 2)

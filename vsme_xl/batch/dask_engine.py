@@ -17,7 +17,7 @@ from typing import Any
 
 from vsme_xl.batch.inputs import PRIVATE
 from vsme_xl.batch.manifest import tool_fingerprint
-from vsme_xl.batch.records import InputFile, Options, Outcome
+from vsme_xl.batch.records import InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import absolute, is_in_process, join, read, remove, write
 from vsme_xl.batch.workers import Failure, run_in_processes
 from vsme_xl.guard import Limits
@@ -74,17 +74,17 @@ def slots(client: Any) -> int:
     return sum(client.nthreads().values())
 
 
-def dask_engine(client: Any, work: str, failed: Failure, limits: Limits) -> Engine:
+def dask_engine(client: Any, work: str, limits: Limits) -> Engine:
     """Return the engine that works off chunks on a cluster; `work` names the function as `module:name`.
 
     A task that is lost with its worker runs again on another one. It writes the same bytes to the same places, so that
     nothing is doubled. Raises ClusterFails where a worker is not fit for the work or the scheduler is lost.
     """
-    return lambda chunks, options: _worked_off(client, chunks, options, work, failed, limits)
+    return lambda chunks, options: _worked_off(client, chunks, options, work, limits)
 
 
 def _worked_off(
-    client: Any, chunks: Sequence[Files], options: Options, work: str, failed: Failure, limits: Limits
+    client: Any, chunks: Sequence[Files], options: Options, work: str, limits: Limits
 ) -> Iterator[Outcome]:
     from distributed import as_completed
 
@@ -92,6 +92,7 @@ def _worked_off(
     run = uuid.uuid4().hex
     token = join(shared.out, PRIVATE, TOKEN)
     write(token, run.encode())
+    failed = partial(failure, options=options)
     task = partial(work_off, options=shared, work=work, failed=failed, limits=limits, token=run)
     futures = {
         client.submit(task, bundle, key=f"vsme-xl-{run}-{number}", pure=False): bundle

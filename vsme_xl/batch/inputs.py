@@ -31,35 +31,48 @@ class NoInput(Exception):
 
 @dataclass(frozen=True)
 class Collected:
-    """The input files in the order of their names, what was passed over, and archives that could not be opened."""
+    """The input files in the order of their names, what was passed over, and archives that could not be opened.
+
+    `held` are the names of files, archives and mails that are to be left alone for now.
+    """
 
     files: tuple[InputFile, ...]
     skipped: tuple[Skipped, ...]
     failed: tuple[Outcome, ...]
+    held: frozenset[str] = frozenset()
 
 
-def collect(sources: Sequence[str], options: Options) -> Collected:
+def collect(sources: Sequence[str], options: Options, held: frozenset[str] = frozenset()) -> Collected:
     """Return every workbook under `sources` (folders, globs, files, URLs), none of them one of our own outputs.
 
-    Names are paths below the deepest folder that holds all sources. Raises NoInput where a source is not there.
+    Names are paths below the deepest folder that holds all sources. `held` are URLs of files that are not opened; a
+    workbook among them is in `files` all the same, as its name bears on those of others. Raises NoInput where a source
+    is not there.
     """
-    found = dict(item for source in sources for item in _found(source, options.out))
+    found = {
+        path: (url, named) for source in sources for path, url, named in files_under(source, options.out)
+    }
     base = _base(sources)
     files: list[InputFile] = []
     skipped: list[Skipped] = []
     failed: list[Outcome] = []
     for path in sorted(found):
         url, named = found[path]
-        name = unicodedata.normalize("NFC", posixpath.relpath(path, base) if base else posixpath.basename(path))
-        inner = _expanded(InputFile(name, url), named, options)
-        for item in inner:
+        name = _name(path, base)
+        if url in held and name.lower().endswith(CONTAINERS):
+            continue
+        for item in _expanded(InputFile(name, url), named, options):
             {InputFile: files, Skipped: skipped, Outcome: failed}[type(item)].append(item)  # type: ignore[attr-defined]
     ordered = sorted(_distinct(files), key=lambda file: file.name)
-    return Collected(tuple(with_outputs(ordered)), tuple(skipped), tuple(failed))
+    names = frozenset(_name(filesystem(url)[1], base) for url in held)
+    return Collected(tuple(with_outputs(ordered)), tuple(skipped), tuple(failed), names)
 
 
-def _found(source: str, out: str) -> Iterator[tuple[str, tuple[str, bool]]]:
-    """Yield path, URL and whether it was named itself, of each file that a source stands for."""
+def files_under(source: str, out: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield path, URL and whether it was named itself, of each file that a source stands for.
+
+    Raises NoInput where there is none.
+    """
     fs, path = filesystem(source)
     out_fs, out_path = filesystem(out)
     if fs.isdir(path):
@@ -75,7 +88,7 @@ def _found(source: str, out: str) -> Iterator[tuple[str, tuple[str, bool]]]:
     for match in matches:
         paths = _below(fs, match) if fs.isdir(match) else [match]
         for each in paths:
-            yield each, (fs.unstrip_protocol(each) if not is_local(fs) else each, named)
+            yield each, (fs.unstrip_protocol(each) if not is_local(fs) else each), named
 
 
 def _below(fs: object, folder: str) -> Iterator[str]:
@@ -84,6 +97,10 @@ def _below(fs: object, folder: str) -> Iterator[str]:
         outputs = PRIVATE in folders
         folders[:] = sorted(f for f in folders if not f.startswith(".") and not (outputs and f in OWN))
         yield from (f"{root}/{n}" for n in names if not (outputs and n in OWN_FILES))
+
+
+def _name(path: str, base: str) -> str:
+    return unicodedata.normalize("NFC", posixpath.relpath(path, base) if base else posixpath.basename(path))
 
 
 def _base(sources: Sequence[str]) -> str:
@@ -103,15 +120,9 @@ def _base(sources: Sequence[str]) -> str:
 
 def _expanded(file: InputFile, named: bool, options: Options) -> Iterator[InputFile | Skipped | Outcome]:
     """Yield a file itself, or what an archive or a mail holds, in turn."""
-    base = posixpath.basename(file.name)
-    lower = base.lower()
-    if base.startswith("~$"):
-        yield Skipped(file.name, "lock")
-    elif lower.endswith(TEMPORARY):
-        yield Skipped(file.name, "temporary")
-    elif base.startswith(".") or "/." in f"/{file.name}" or file.name.startswith("__MACOSX/"):
-        yield Skipped(file.name, "hidden")
-    elif lower.endswith(CONTAINERS):
+    if reason := passed_over(file.name, named):
+        yield Skipped(file.name, reason)
+    elif file.name.lower().endswith(CONTAINERS):
         try:
             inner = entries_of(file)
         except ContainerError as error:
@@ -119,10 +130,24 @@ def _expanded(file: InputFile, named: bool, options: Options) -> Iterator[InputF
             return
         for entry in inner:
             yield from _expanded(entry, False, options)
-    elif named or lower.endswith(WORKBOOKS):
-        yield file
     else:
-        yield Skipped(file.name, "no_workbook")
+        yield file
+
+
+def passed_over(name: str, named: bool = False) -> str:
+    """Return why a file of this name is no input (a text `batch.skipped.CODE`), empty where it is one.
+
+    What was `named` itself is one whatever its ending.
+    """
+    base = posixpath.basename(name)
+    lower = base.lower()
+    if base.startswith("~$"):
+        return "lock"
+    if lower.endswith(TEMPORARY):
+        return "temporary"
+    if base.startswith(".") or "/." in f"/{name}" or name.startswith("__MACOSX/"):
+        return "hidden"
+    return "" if named or lower.endswith((*WORKBOOKS, *CONTAINERS)) else "no_workbook"
 
 
 def _distinct(files: Sequence[InputFile]) -> Iterator[InputFile]:

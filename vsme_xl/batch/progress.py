@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,14 +16,20 @@ from vsme_xl.cli.speaking import say
 
 if TYPE_CHECKING:
     from vsme_xl.batch.run import Tell
+    from vsme_xl.batch.watch import Notice
 
 EVERY = 5.0
 
 
-def teller(quiet: bool, as_json: bool) -> Tell:
-    """Return what tells of the events of a batch, by the options and by what standard error is."""
+def teller(quiet: bool, as_json: bool, again: bool = False) -> Tell:
+    """Return what tells of the events of a batch, by the options and by what standard error is.
+
+    In a later round of a watch (`again`) it tells of what is new and does not repeat what was said before.
+    """
     if as_json:
         return _json_lines()
+    if again:
+        return _news(quiet)
     if quiet:
         return _failures
     return _bar() if sys.stderr.isatty() else _lines()
@@ -41,6 +48,21 @@ def _failures(event: Any) -> None:
     if hasattr(event, "outcomes"):
         for outcome in event.failed:
             click.echo(_failure(outcome), err=True)
+
+
+def _news(quiet: bool) -> Tell:
+    """Say what became of each file as it is done, and the sum at the end of a round."""
+
+    def tell(event: Any) -> None:
+        if isinstance(event, Outcome) and event.status == "failed":
+            click.echo(_failure(event), err=True)
+        elif isinstance(event, Outcome) and not quiet:
+            errors, warnings = event.counts["error"], event.counts["warning"]
+            _say("done_file", file=event.name, errors=errors, warnings=warnings)
+        elif hasattr(event, "outcomes") and not quiet:
+            _sum(event)
+
+    return tell
 
 
 def _lines() -> Tell:
@@ -113,10 +135,13 @@ def _begin(event: Any) -> None:
 
 
 def _end(summary: Any) -> None:
-    failed = summary.failed
     for outcome in summary.failed:
         if outcome.name in summary.unchanged:
             click.echo(_failure(outcome), err=True)
+    _sum(summary)
+
+
+def _sum(summary: Any) -> None:
     for outcome in summary.gone:
         _say("gone", file=outcome.name, results=outcome.outputs["results"])
     for name, other in summary.same:
@@ -124,16 +149,30 @@ def _end(summary: Any) -> None:
     key = "interrupted" if summary.interrupted else "summary"
     errors = sum(1 for o in summary.outcomes if o.counts.get("error"))
     _say(
-        key, processed=summary.processed, unchanged=len(summary.unchanged), failed=len(failed), with_errors=errors,
-        files=len(summary.outcomes),
+        key, processed=summary.processed, unchanged=len(summary.unchanged), failed=len(summary.failed),
+        with_errors=errors, files=len(summary.outcomes),
     )  # fmt: skip
+
+
+def notice_teller(quiet: bool, as_json: bool) -> Callable[[Notice], None]:
+    """Return what tells what a watch has to say, by the options."""
+
+    def tell(notice: Notice) -> None:
+        if as_json:
+            _json_line("watch", code=notice.code, file=notice.file, reason=notice.reason)
+        elif not quiet:
+            _say(f"watch.{notice.code}", file=notice.file, reason=notice.reason)
+
+    return tell
+
+
+def _json_line(event: str, **values: object) -> None:
+    click.echo(json.dumps({"event": event, **values}, ensure_ascii=False))
 
 
 def _json_lines() -> Tell:
     """Write one line of JSON per event to standard output: begin, file (also where it is), end."""
-
-    def line(event: str, **values: object) -> None:
-        click.echo(json.dumps({"event": event, **values}, ensure_ascii=False))
+    line = _json_line
 
     def tell(event: Any) -> None:
         if hasattr(event, "collected"):

@@ -51,6 +51,14 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """What a watch knows of the inputs, by URL: files still being written, and files as they were in the last round."""
+
+    held: frozenset[str] = frozenset()
+    same: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class At:
     """Where a worker is: the stage (reading, computing, writing) and the file, empty while it works on all at once."""
 

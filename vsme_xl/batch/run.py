@@ -18,13 +18,14 @@ from vsme_xl.batch.manifest import (
     tool_fingerprint,
     write_manifest,
 )
-from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
+from vsme_xl.batch.records import At, InputFile, Options, Outcome, Watched, failure
 from vsme_xl.batch.storage import exists, is_in_process, join, only_one, read, remove, write
 from vsme_xl.guard import Limits
 
 MOST_IN_CHUNK = 16
 STATE, LOCK = "portfolio.state", "lock"
-PLAIN = Options("")
+UNWATCHED = Watched()
+LATER = frozenset({"no_access", "cannot_write", "worker_lost"})
 WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
 Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
@@ -76,16 +77,18 @@ def run_batch(
     limits: Limits | None = None,
     force: bool = False,
     tell: Tell = lambda event: None,
+    watched: Watched = UNWATCHED,
 ) -> Summary:
     """Process every workbook under `sources` into `out`, and return what was done.
 
-    `engine` works off chunks of files (by default processes on this machine, `workers` of them under `limits`). Raises
+    `engine` works off chunks of files (by default processes on this machine, `workers` of them under `limits`). Files
+    that are held by a watch keep what was made of them before. Raises
     NoInput where a source is not there, MappingError where the mapping file cannot be used, InUse where another batch
     is at work on `out`, and OSError where that cannot be written.
     """
     options = prepared(options, out)
     with only_one(join(out, PRIVATE, LOCK)):
-        return _run(sources, out, options, engine, workers, limits or Limits(), force, tell)
+        return _run(sources, out, options, engine, workers, limits or Limits(), force, tell, watched)
 
 
 def _run(
@@ -97,12 +100,16 @@ def _run(
     limits: Limits,
     force: bool,
     tell: Tell,
+    watched: Watched,
 ) -> Summary:
-    collected = collect(sources, options)
+    collected = collect(sources, options, watched.held)
     known = known_outcomes(out)
-    same = {} if force else dict(_unchanged(collected.files, known, options))
-    todo = [file for file in collected.files if file.name not in same]
-    tell(Begun(len(collected.files) + len(collected.failed), len(same), collected))
+    files = [file for file in collected.files if file.name not in collected.held]
+    same = {name: known[name] for name in known if _is_held(name, collected.held)}
+    if not force:
+        same |= _unchanged(files, known, options, watched.same)
+    todo = [file for file in files if file.name not in same]
+    tell(Begun(len(same) + len(todo) + len(collected.failed), len(same), collected))
     outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
     interrupted = False
     run = engine or local_engine(sources, options, workers, limits)
@@ -138,7 +145,7 @@ def local_engine(sources: Sequence[str], options: Options, workers: int, limits:
 
         return lambda chunks, options: pool.run_here(chunks, options, process_chunk)
     return lambda chunks, options: pool.run_in_processes(
-        chunks, options, WORK, partial(stopped, options=options), workers, limits
+        chunks, options, WORK, partial(failure, options=options), workers, limits
     )
 
 
@@ -148,21 +155,29 @@ def chunks_of(files: Sequence[InputFile], workers: int) -> list[tuple[InputFile,
     return [tuple(files[n : n + size]) for n in range(0, len(files), size)]
 
 
-def stopped(name: str, reason: str, options: Options = PLAIN) -> Outcome:
-    """Return the outcome of a file at which its worker was stopped or died; `reason` is a code of `batch.failed`."""
-    return failure(name, reason, options)
+def _is_held(name: str, held: frozenset[str]) -> bool:
+    """Return whether a workbook, or the archive or mail it is in, is to be left alone."""
+    return bool(held) and any(name == other or name.startswith(f"{other}/") for other in held)
 
 
 def _unchanged(
-    files: Iterable[InputFile], known: Mapping[str, Outcome], options: Options
+    files: Iterable[InputFile], known: Mapping[str, Outcome], options: Options, as_before: frozenset[str]
 ) -> Iterator[tuple[str, Outcome]]:
-    """Yield the outcomes that still hold: same content, options and program, and the outputs still there."""
+    """Yield the outcomes that still hold: same content, options and program, and the outputs still there.
+
+    What is at the URLs `as_before` is known to have the content it had; what failed there is tried again only where
+    the reason lies outside the file.
+    """
     for file in files:
         before = known.get(file.name)
-        if before is None or before.retry or not before.key:
+        if before is None:
+            continue
+        if before.retry or not before.key:
+            if file.url in as_before and before.code not in LATER:
+                yield file.name, before
             continue
         try:
-            sha256 = hashlib.sha256(content_of(file)).hexdigest()
+            sha256 = before.sha256 if file.url in as_before else hashlib.sha256(content_of(file)).hexdigest()
         except (OSError, ContainerError):
             continue
         there = all(exists(join(options.out, path)) for path in before.outputs.values())
@@ -180,7 +195,7 @@ def _finish(
     language: str,
 ) -> Summary:
     """Write the manifest, and facts and portfolio unless they hold already or the run was broken off."""
-    there = {file.name for file in collected.files}
+    there = {*(file.name for file in collected.files), *outcomes}
     if interrupted:
         kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
         write_manifest(out, kept.values())

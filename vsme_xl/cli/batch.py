@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,8 @@ from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly
 
 if TYPE_CHECKING:
-    from vsme_xl.batch.run import Engine
+    from vsme_xl.batch.records import Watched
+    from vsme_xl.batch.run import Engine, Summary
     from vsme_xl.guard import Limits
 
 EXIT_INTERRUPTED = 130
@@ -40,6 +43,11 @@ EXIT_INTERRUPTED = 130
     "--scheduler", metavar="ADDRESS", default="",
     help="Dask cluster to use (tcp://host:8786); without it one is started on this machine.",
 )  # fmt: skip
+@click.option("--watch", is_flag=True, help="Stay, and process new and changed files as they arrive; stop with Ctrl-C.")
+@click.option(
+    "--poll", type=click.FloatRange(min=0.5), metavar="SECONDS",
+    help="With --watch: look every so many seconds, for network shares that do not report changes.",
+)  # fmt: skip
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results; each workbook's own by default.")
 @mapping_option
@@ -53,7 +61,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
 
     A file that cannot be read costs only itself; it is listed with its reason. What is unchanged since the last run is
     not processed again, and a run that was broken off goes on where it was. Exit codes: 0 all files were processed, 1
-    some could not be, 2 wrong usage, 130 stopped by Ctrl-C.
+    some could not be, 2 wrong usage, 130 broken off by Ctrl-C.
 
     \b
     Example:  vsme-xl batch clients/ results/
@@ -74,12 +82,16 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         opening=given["opening"],
     )  # fmt: skip
     limits = Limits(given["timeout"], given["memory"])
+    if given["poll"] and not given["watch"]:
+        complain("batch.watch.needs_watch")
+        sys.exit(EXIT_USAGE)
     try:
         with _engine(given, (*sources, out), limits) as (engine, workers):
-            summary = run_batch(
-                sources, out, options, engine, workers, limits, given["force"],
-                tell=teller(given["quiet"], given["as_json"]),
-            )  # fmt: skip
+            run = partial(run_batch, sources, out, options, engine, workers, limits)
+            if given["watch"]:
+                summary = _watch(run, sources, out, given)
+            else:
+                summary = run(given["force"], teller(given["quiet"], given["as_json"]))
     except NoInput as error:
         complain(f"batch.{error.code}", source=error.source)
         sys.exit(EXIT_USAGE)
@@ -94,17 +106,50 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     except WorkersFail:
         complain("batch.no_workers")
         sys.exit(EXIT_ERRORS)
-    if summary.interrupted:
+    if summary is None or summary.interrupted:
         sys.exit(EXIT_INTERRUPTED)
     if summary.failed:
         sys.exit(EXIT_ERRORS)
+
+
+def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given: Mapping[str, Any]) -> Summary | None:
+    """Process what arrives until Ctrl-C (or an end asked for by the system), and return what the last round did."""
+    from vsme_xl.batch.progress import notice_teller, teller
+    from vsme_xl.batch.run import Summary
+    from vsme_xl.batch.ticks import ticks
+    from vsme_xl.batch.watch import SETTLED, Notice, rounds
+
+    say = notice_teller(given["quiet"], given["as_json"])
+    last: Summary | None = None
+
+    def turn(watched: Watched) -> Summary:
+        first = last is None
+        tell = teller(given["quiet"], given["as_json"], again=not first)
+
+        def heard(event: Any) -> None:
+            nonlocal last
+            last = event if isinstance(event, Summary) else last  # Ctrl-C may come before the round returns it
+            tell(event)
+
+        return run(given["force"] and first, heard, watched)
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    say(Notice("watching", ", ".join(sources)))
+    settled = max(SETTLED, given["poll"] or 0.0)
+    try:
+        for done in rounds(sources, out, turn, ticks(sources, given["poll"]), say, settled):
+            if done.interrupted:
+                return done
+    except KeyboardInterrupt:
+        say(Notice("stopped"))
+    return last
 
 
 @contextmanager
 def _engine(given: Mapping[str, Any], urls: Sequence[str], limits: Limits) -> Iterator[tuple[Engine | None, int]]:
     """Give out the engine of the options and how many work side by side in it; None for processes of this machine."""
     from vsme_xl.batch.dask_engine import ClusterFails, cluster, dask_engine, slots
-    from vsme_xl.batch.run import WORK, stopped
+    from vsme_xl.batch.run import WORK
 
     workers = given["workers"] or os.cpu_count() or 1
     if given["engine"] != "dask":
@@ -116,4 +161,4 @@ def _engine(given: Mapping[str, Any], urls: Sequence[str], limits: Limits) -> It
     with cluster(given["scheduler"], workers, urls) as client:
         if not slots(client):
             complain("batch.cluster.no_workers", at=given["scheduler"])
-        yield dask_engine(client, WORK, stopped, limits), max(1, slots(client))
+        yield dask_engine(client, WORK, limits), max(1, slots(client))
