@@ -192,6 +192,13 @@ def test_a_round_that_fails_is_repeated_but_not_the_first(tmp_path: Path, monkey
 
     assert len(list(rounds([str(tmp_path)], str(tmp_path / "out"), turn, iter([True] * 4), notices.append, 0.0))) == 2
     assert notices == [Notice("failed", reason="held by Excel")]
+    (tmp_path / "a.xlsx").write_bytes(b"1")
+    looks = iter([True] * 4)
+    turns = rounds([str(tmp_path)], str(tmp_path / "out"), lambda watched: done, looks, notices.append, 0.0)
+    next(turns)
+    (tmp_path / "a.xlsx").unlink()
+    assert list(turns) == []
+    assert notices[1:] == [Notice("emptied", str(tmp_path))]
     results = [PermissionError("held by Excel")]
     with pytest.raises(PermissionError):
         list(rounds([str(tmp_path)], str(tmp_path / "out"), turn, iter([True]), notices.append, 0.0))

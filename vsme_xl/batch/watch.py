@@ -92,7 +92,7 @@ def _trouble(error: Exception) -> Notice:
     if isinstance(error, InUse):
         return Notice("in_use")
     if isinstance(error, NoInput):
-        return Notice("unreachable", error.source)
+        return Notice("emptied" if error.code == "emptied" else "unreachable", error.source)
     return Notice("failed", reason=str(error))
 
 
