@@ -35,8 +35,24 @@ def has_cell(name: str, place: Placement) -> bool:
     return name in place.scalars if table is None else table in place.tables and name in place.tables[table].columns
 
 
+def has_previous(name: str, place: Placement) -> bool:
+    """Return whether a workbook has a cell or a column for a datapoint's figure of the year before."""
+    points = load_edition().datapoints
+    table = points[name].table
+    if table is None:
+        return name in place.scalars and place.scalars[name].previous
+    columns = place.tables[table].previous if table in place.tables else {}
+    return name in columns or any(points[column].twin == name for column in columns)
+
+
 def without_cell(fact: Fact) -> Finding:
-    """Return the finding on an answer for which the new workbook has no cell: it belongs to the other module."""
+    """Return the finding on an answer that has no cell: of the other module, or of the year before."""
+    code = "not_carried_module" if fact["period"] == "current" else "not_carried_previous"
+    return Finding(str(fact["workbook"]), code, str(fact["name"]), str(fact["source"]), {"text": shown_fact(fact)})
+
+
+def shown_fact(fact: Fact) -> Shown:
+    """Return what a fact says, for a message."""
     d = load_edition().datapoints[str(fact["name"])]
-    text = Shown(fact["value"], d.kind, d.codelist, str(fact["unit"]))
-    return Finding(str(fact["workbook"]), "not_carried_module", d.name, str(fact["source"]), {"text": text})
+    kind = "boolean" if isinstance(fact["value"], bool) else d.kind
+    return Shown(fact["value"], kind, d.codelist, str(fact["unit"]))

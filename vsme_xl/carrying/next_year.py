@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from vsme_xl.carries_over import carries_over
-from vsme_xl.carrying.left import has_cell, left_behind, without_cell
+from vsme_xl.carrying.left import has_cell, has_previous, left_behind, without_cell
 from vsme_xl.carrying.rows import Fact, close_up, frame, records, row_of, with_practices, with_units
 from vsme_xl.carrying.source import Source
 from vsme_xl.display import Shown
@@ -22,12 +22,14 @@ from vsme_xl.input.layout import Placement, placement
 class Carried:
     """Answers for a new workbook (columns FACT_COLUMNS), which of them are taken over, and what was left behind.
 
-    `marked` are the datapoint and row (-1 for a single cell) of each cell that is marked as carried over.
+    `marked` are the datapoint and row (-1 for a single cell) of each cell that is marked as carried over; `notes` are
+    rows for the sheet of notes.
     """
 
     answers: pd.DataFrame
     marked: frozenset[tuple[str, int]]
     left: pd.DataFrame
+    notes: tuple[tuple[str, ...], ...] = ()
 
     def without(self, names: Collection[str]) -> Carried:
         """Return the same without some single datapoints, which the new workbook states otherwise."""
@@ -119,7 +121,7 @@ def _figures(
         amounts = 0
         for fact in _current(source.shown):
             name, table = str(fact["name"]), str(fact["table"])
-            if not _has_previous(name, place):
+            if not has_previous(name, place):
                 continue
             if table and edition.tables[table].rows == "open" and homes.setdefault(table, number) != number:
                 continue
@@ -140,11 +142,3 @@ def _current(facts: pd.DataFrame) -> Iterator[Fact]:
 def _same_period(source: Source, first: Source) -> bool:
     end, wanted = source.info.period_end, first.info.period_end
     return source is first or not end or not wanted or end == wanted
-
-
-def _has_previous(name: str, place: Placement) -> bool:
-    d = load_edition().datapoints[name]
-    if d.table is None:
-        return name in place.scalars and place.scalars[name].previous
-    columns = place.tables[d.table].previous if d.table in place.tables else {}
-    return name in columns or any(load_edition().datapoints[column].twin == name for column in columns)

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from vsme_xl.carrying.surroundings import Note, notes_of, own_sheets
 from vsme_xl.computing import compute
-from vsme_xl.reading.read_workbook import WorkbookInfo, read
+from vsme_xl.reading.limits import DEFAULTS, Opening
+from vsme_xl.reading.mapping_file import load_mapping
+from vsme_xl.reading.read_workbook import WorkbookInfo, read_file
+from vsme_xl.reading.recognising import identify
+from vsme_xl.reading.workbook_file import open_workbook
 
 MODULE_OF = {"OptionABasicModuleOnlyMember": "basic"}
 
@@ -18,13 +23,16 @@ class Source:
     """One workbook to take answers from.
 
     `answers` are the facts that the company typed (columns FACT_COLUMNS); `shown` are those of them that are not
-    withheld as classified or sensitive, and what follows from them. `findings` tell what could not be read.
+    withheld as classified or sensitive, and what follows from them. `findings` tell what could not be read. `notes` are
+    the rows of our own sheet of notes, `own_sheets` the sheets that the company added.
     """
 
     answers: pd.DataFrame
     shown: pd.DataFrame
     findings: pd.DataFrame
     info: WorkbookInfo
+    notes: tuple[Note, ...] = ()
+    own_sheets: tuple[str, ...] = ()
 
     def answer(self, name: str) -> str:
         """Return what a single datapoint says, as text; blank where nothing is said."""
@@ -37,12 +45,17 @@ class Source:
         return MODULE_OF.get(self.answer("BasisForPreparation"), "comprehensive")
 
 
-def source_of(path: Path, mapping: Path | None = None, language: str | None = None) -> Source:
+def source_of(
+    path: Path, mapping: Path | None = None, language: str | None = None, opening: Opening = DEFAULTS
+) -> Source:
     """Return what the workbook at `path` holds; UnreadableWorkbook where it is none of a known kind.
 
     Findings are in `language`, by default the workbook's own.
     """
-    reading = read(path, mapping, language=language)
+    file = open_workbook(path, opening=opening)
+    kind = load_mapping(mapping) if mapping is not None else identify(file)
+    reading = read_file(file, kind, file.path.name, language)
     name = reading.workbook.file
     computed = compute(reading.facts, {name: reading.workbook.language}, workbooks=(name,))
-    return Source(reading.facts, computed.facts, reading.findings, reading.workbook)
+    sheets = own_sheets(file, kind, reading.facts["source"])
+    return Source(reading.facts, computed.facts, reading.findings, reading.workbook, notes_of(file, kind), sheets)

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsme_xl.cli.options import language_option, mapping_option
+from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import friendly, say, speak
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vsme_xl.carrying.next_year import Carried
     from vsme_xl.carrying.source import Source
+    from vsme_xl.reading.limits import Opening
 
-SAID_BY_OPTION = {"EntityName": "entity", "Currency": "currency"}
+SAID_BY_OPTION = {
+    "EntityName": "entity", "Currency": "currency", "ReportingPeriodStart": "period_start",
+    "ReportingPeriodEnd": "period_end",
+}  # fmt: skip
 
 
 @click.command()
@@ -24,6 +30,10 @@ SAID_BY_OPTION = {"EntityName": "entity", "Currency": "currency"}
     help="Last year's workbook, filled in: what stays is taken over, its figures become those of the year before. "
     "May be given again: a further file fills what the ones before it lack.",
 )  # fmt: skip
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE",
+    help="A filled workbook of the same year, of ours, EFRAG's or a mapped one: its answers are moved to OUT.",
+)  # fmt: skip
 @click.option("--module", type=click.Choice(["basic", "comprehensive"]), help="By default that of FILE, else both.")
 @language_option(None, "Language of the workbook; that of FILE by default, else English.")
 @click.option("--currency", help="Currency of the amounts (ISO 4217); that of FILE by default, else EUR.")
@@ -31,30 +41,58 @@ SAID_BY_OPTION = {"EntityName": "entity", "Currency": "currency"}
 @click.option("--period-start", help="First day of the reporting period, e.g. 2025-01-01.")
 @click.option("--period-end", help="Last day of the reporting period, e.g. 2025-12-31.")
 @mapping_option
+@opening_options
 @click.option("--force", is_flag=True, help="Overwrite OUT if it exists.")
 @friendly
-def new(out: Path, previous: tuple[Path, ...], mapping: Path | None, **options: Any) -> None:
-    """Write an input workbook to OUT: a blank one, or with --previous one that begins the next year.
+def new(
+    out: Path,
+    previous: tuple[Path, ...],
+    source: Path | None,
+    mapping: Path | None,
+    opening: Opening,
+    **options: Any,
+) -> None:
+    """Write an input workbook to OUT: a blank one, the next year's (--previous), or one with moved answers (--from).
+
+    What could not be carried over is printed as a list.
 
     \b
     Example:  vsme-xl new report-2025.xlsx --module basic --entity "Muster GmbH"
               vsme-xl new report-2026.xlsx --previous report-2025.xlsx
+              vsme-xl new report-2025-da.xlsx --from report-2025.xlsx --lang da
     """
     _check(out, options)
     given = {key: value for key, value in options.items() if value is not None}
-    if not previous:
+    files = (source,) if source is not None else previous
+    if source is not None and previous:
+        raise click.UsageError(say("command.previous_or_from"))
+    if out.resolve() in [file.resolve() for file in files]:
+        raise click.UsageError(say("command.same_workbook"))
+    if files:
+        _carry_over(out, _sources(files, mapping, given.get("language"), opening), source is not None, given)
+    else:
         _write(out, {"module": "comprehensive", "language": "en", "currency": "EUR"} | given)
-        return
+
+
+def _carry_over(out: Path, sources: list[Source], same_year: bool, given: dict[str, Any]) -> None:
+    """Write a workbook with the answers of others, and say what stays behind."""
+    from vsme_xl.carrying.move import changed, moved
     from vsme_xl.carrying.next_year import next_year
 
-    sources = _sources(previous, mapping, options["language"])
     language, module = given.get("language", sources[0].info.language), given.get("module", sources[0].module)
-    period = (options["period_start"], options["period_end"])
-    carried = next_year(sources, module, language, options["currency"], period)
+    currency = sources[0].info.currency
+    if same_year and given.get("currency", currency) != currency and currency:
+        raise click.BadParameter(say("command.keeps_currency", text=currency), param_hint="--currency")
+    if same_year:
+        carried = moved(sources[0], module, language)
+    else:
+        period = (given.get("period_start"), given.get("period_end"))
+        carried = next_year(sources, module, language, given.get("currency"), period)
     otherwise = [name for name, option in SAID_BY_OPTION.items() if option in given]
     carried = carried.without([*otherwise, *(["BasisForPreparation"] if module != sources[0].module else [])])
     _write(out, {**given, "language": language, "module": module}, carried)
-    _say_what_was_carried(carried, language)
+    left = [carried.left, *([changed(out, carried, sources[0], language)] if same_year else [])]
+    _say_what_was_carried(carried, left, language)
 
 
 def _check(out: Path, options: dict[str, Any]) -> None:
@@ -82,27 +120,32 @@ def _check_date(value: str | None, option: str) -> None:
         raise click.BadParameter(say("command.no_date", text=value), param_hint=hint) from None
 
 
-def _sources(files: tuple[Path, ...], mapping: Path | None, language: str | None) -> list[Source]:
+def _sources(
+    files: tuple[Path, ...], mapping: Path | None, language: str | None, opening: Opening
+) -> list[Source]:
     from vsme_xl.carrying.source import source_of
 
-    sources = [source_of(files[0], mapping, language)]
-    speak(language or sources[0].info.language)
-    return [*sources, *(source_of(file, mapping, language or sources[0].info.language) for file in files[1:])]
+    first = source_of(files[0], mapping, language, opening)
+    spoken = language or first.info.language
+    speak(spoken)
+    return [first, *(source_of(file, mapping, spoken, opening) for file in files[1:])]
 
 
 def _write(out: Path, options: dict[str, Any], carried: Carried | None = None) -> None:
     from vsme_xl.input.workbook import new_workbook
 
     if carried is not None:
-        options |= {"answers": carried.answers, "carried": carried.marked}
+        options |= {"answers": carried.answers, "carried": carried.marked, "notes": carried.notes}
     new_workbook(out, **options)
     click.echo(say("command.written", file=out), err=True)
 
 
-def _say_what_was_carried(carried: Carried, language: str) -> None:
+def _say_what_was_carried(carried: Carried, left: list[pd.DataFrame], language: str) -> None:
+    import pandas as pd
+
     from vsme_xl.tables import print_left_behind
 
     period = carried.answers["period"]
     stays, figures = int((period == "current").sum()), int((period == "previous").sum())
     click.echo(say("command.carried_over", stays=stays, figures=figures), err=True)
-    print_left_behind(carried.left, language)
+    print_left_behind(pd.concat(left, ignore_index=True), language)

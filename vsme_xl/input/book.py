@@ -22,7 +22,8 @@ from vsme_xl.language import Language
 class Book:
     """What writing needs at hand: the workbook, the placement, the answers, the words and the formats.
 
-    `carried` are the answers (datapoint and row, -1 for a single cell) that are marked as carried over from last year.
+    `carried` are the answers (datapoint and row, -1 for a single cell) that are marked as carried over from last year,
+    `notes` the rows of the sheet of notes that are filled in.
     """
 
     workbook: Any
@@ -34,6 +35,7 @@ class Book:
     counts: Mapping[str, tuple[int, ...]]
     make: Maker
     carried: frozenset[tuple[str, int]] = frozenset()
+    notes: tuple[tuple[str, ...], ...] = ()
 
     def text(self, path: str, **values: object) -> str:
         """Return a text of the input workbook."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from vsme_xl.input.book import Book, colour_status, heading_row, link, set_up
+from vsme_xl.input.book import Book, colour_status, heading_row, link, set_up, write_cell
 from vsme_xl.input.format import (
     ACCENT,
     CARRIED_FILL,
@@ -20,12 +20,14 @@ from vsme_xl.input.format import (
     TINT,
     column_look,
     header_look,
+    height,
 )  # fmt: skip
 from vsme_xl.input.layout import (
     COMPUTED,
     INPUT,
     LABEL,
     MARK,
+    NOTES_ROW,
     PARAGRAPH,
     PREVIOUS,
     START_ENTITY_ROW,
@@ -189,12 +191,16 @@ def write_notes(book: Book) -> None:
     link(sheet, 0, UNIT, "go_start", book.text("to_start"), book)
     sheet.write_string(1, LABEL, book.text("notes.about"), book.make(font_color=QUIET))
     look = book.make(bg_color=INPUT_FILL, border=1, border_color=INPUT_LINE, text_wrap=True, locked=False, valign="top")
+    rows = max(layout()["notes"]["rows"], len(book.notes))
+    widths = layout()["notes"]["widths"]
     for column, key in enumerate(("label", "source", "document", "person"), start=LABEL):
-        sheet.write_string(3, column, book.text(f"notes.{key}"), book.make(**column_look("basic")))
-        for row in range(4, 4 + layout()["notes"]["rows"]):
-            sheet.write_blank(row, column, None, look)
-    for row in range(4, 4 + layout()["notes"]["rows"]):
-        sheet.set_row(row, 20)
-    sheet.print_area(0, 0, 3 + layout()["notes"]["rows"], UNIT)
-    sheet.freeze_panes(4, 0)
-    sheet.repeat_rows(3)
+        sheet.write_string(NOTES_ROW - 1, column, book.text(f"notes.{key}"), book.make(**column_look("basic")))
+        for row in range(rows):
+            text = book.notes[row][column - LABEL] if row < len(book.notes) else None
+            write_cell(sheet, NOTES_ROW + row, column, text, look)
+    for row in range(rows):
+        texts = zip(book.notes[row], widths[LABEL:], strict=False) if row < len(book.notes) else ()
+        sheet.set_row(NOTES_ROW + row, max([20, *(height(text, width) for text, width in texts)]))
+    sheet.print_area(0, 0, NOTES_ROW - 1 + rows, UNIT)
+    sheet.freeze_panes(NOTES_ROW, 0)
+    sheet.repeat_rows(NOTES_ROW - 1)

@@ -16,6 +16,7 @@ NAME, MARK, LABEL, PARAGRAPH, INPUT, UNIT, COMPUTED, PREVIOUS, STATUS = range(9)
 TABLE = LABEL
 TITLE_ROW, HEADING_ROW, LINKS_ROW, LINKS_PER_ROW = 0, 1, 3, 3
 START_ENTITY_ROW = 22
+NOTES_ROW = 4
 MODULES = ("basic", "comprehensive")
 NUMERIC = frozenset({"number", "share", "money", "energy", "emissions", "intensity", "mass", "volume", "area"})
 TEXTS = frozenset({"text", "textblock", "enumeration", "enumeration_set"})

@@ -52,13 +52,15 @@ def new_workbook(
     period_end: dt.date | str | None = None,
     answers: pd.DataFrame | None = None,
     carried: frozenset[tuple[str, int]] = frozenset(),
+    notes: tuple[tuple[str, ...], ...] = (),
     force: bool = False,
 ) -> Path:
     """Write an input workbook and return its path; raise FileExistsError where there is one and not `force`.
 
     `module` is basic or comprehensive, dates are dates or ISO texts. `answers` are facts (columns FACT_COLUMNS) that
     fill the cells; they go before the other options. Those that `carried` names (datapoint and row, -1 for a single
-    cell) are marked as carried over from last year. The same input gives the same bytes.
+    cell) are marked as carried over from last year. `notes` fill the sheet of notes: figure, where it comes from,
+    document, person. The same input gives the same bytes.
     """
     target = Path(path)
     if target.exists() and not force:
@@ -70,7 +72,7 @@ def new_workbook(
     }  # fmt: skip
     facts = _with_options(answers, options)
     content = BytesIO()
-    _write(content, module, language, facts, carried)
+    _write(content, module, language, facts, carried, notes)
     write_whole(target, content.getvalue())
     return target
 
@@ -101,7 +103,12 @@ def _long_tables(facts: pd.DataFrame) -> tuple[tuple[str, int], ...]:
 
 
 def _write(
-    content: BytesIO, module: str, language: str, facts: pd.DataFrame, carried: frozenset[tuple[str, int]]
+    content: BytesIO,
+    module: str,
+    language: str,
+    facts: pd.DataFrame,
+    carried: frozenset[tuple[str, int]],
+    notes: tuple[tuple[str, ...], ...],
 ) -> None:
     place = placement(module, _long_tables(facts))
     words = load_language(language)
@@ -117,7 +124,7 @@ def _write(
         sheets = {key: _strict_sheet(workbook.add_worksheet(words.text(f"sheets.{key}"))) for key in keys}
         answers = stored(facts, place, language)
         counts = counts_of(answers, place)
-        book = Book(workbook, sheets, place, load_edition(), words, answers, counts, formats(workbook), carried)
+        book = Book(workbook, sheets, place, load_edition(), words, answers, counts, formats(workbook), carried, notes)
         _define_strictly(workbook)
         write_start(book)
         for key in keys:
