@@ -117,3 +117,13 @@ def paragraph(text: str, language: str) -> str:
     """Return where something stands in the standard: `24(e)(i), Guidance 55 to 64` in the words of a language."""
     words = load_language(language).texts["paragraph_words"]
     return text.replace("Guidance", words["guidance"]).replace(" to ", f" {words['to']} ")
+
+
+def language_name(code: str, language: str) -> str:
+    """Return the name of a language in another; its code where it has none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code).get_display_name(_locale(language)) or code
+    except (UnknownLocaleError, ValueError):
+        return code

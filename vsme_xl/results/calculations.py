@@ -37,7 +37,8 @@ def _write_step(book: Book, sheet: Any, step: Step) -> None:
     d = source.edition.datapoints[step.name]
     small = formats.get("small")
     sheet.write_string(step.row, 0, step.name)
-    put(sheet, step.row, LABEL, source.language.label(step.name), formats.get("label"))
+    label = source.language.label(step.name)
+    put(sheet, step.row, LABEL, label, formats.get("label"))
     put(sheet, step.row, UNIT, unit_label(_unit(book, step.name), source), small)
     put(sheet, step.row, PARAGRAPH, source.paragraph(d), small)
     said, inputs = _words(book, step), _inputs(book, step)
@@ -45,7 +46,10 @@ def _write_step(book: Book, sheet: Any, step: Step) -> None:
     put(sheet, step.row, INPUTS, inputs, small)
     ruled = step.kind == "rule" and not source.withheld(step.name)
     value = source.ruled(step.name) if ruled else None
-    texts = ((said, WIDTHS[RULE - 1]), (inputs, WIDTHS[INPUTS - 1] * 1.1), (value, WIDTHS[VALUE - 1]))
+    texts = (
+        (label, WIDTHS[LABEL - 1]), (said, WIDTHS[RULE - 1]), (inputs, WIDTHS[INPUTS - 1] * 1.1),
+        (source.paragraph(d), WIDTHS[PARAGRAPH - 1]), (value, WIDTHS[VALUE - 1]),
+    )  # fmt: skip
     set_height(sheet, step.row, texts, step.hidden)
     sheet.write_blank(step.row, REPORTED, None, formats.get("blank"))
     if ruled:

@@ -8,9 +8,10 @@ from typing import Any
 
 from vsme_xl.results.format import BLUE, GREY, INK, TEAL, format_of
 from vsme_xl.results.plan import summary_figures
-from vsme_xl.results.topics import Book, put, put_formula
+from vsme_xl.results.topics import Book, put, put_formula, set_head_height
 
 LABEL, VALUE = 1, 2
+WIDTHS = (46, 17, 13, 14, 14, 13, 3)
 CHART_COLUMN = 8
 CHART_SIZE = (520, 262)
 COLOURS = {"renewable": "#4F9D69", "non_renewable": "#8A94A0", "diverted": "#4F9D69", "disposed": "#C98A3B"}
@@ -71,9 +72,11 @@ def _chart_figures(book: Book, sheet: Any, row: int, name: str, figures: Figures
     """Write the small table a chart shows; return its last row."""
     categories, series = figures
     source, formats = book.source, book.formats
-    put(sheet, row, LABEL, source.text("chart_figures", title=_title(book, name)), formats.get("header"))
-    for column, one in enumerate(series, start=VALUE):
-        put(sheet, row, column, source.text(f"charts.{name}.series.{one.key}"), formats.get("header"))
+    heads = [source.text("chart_figures", title=_title(book, name))]
+    heads += [source.text(f"charts.{name}.series.{one.key}") for one in series]
+    set_head_height(sheet, row, zip(heads, WIDTHS, strict=False))
+    for column, text in enumerate(heads, start=LABEL):
+        put(sheet, row, column, text, formats.get("header"))
     for line, category in enumerate(categories, start=row + 1):
         put(sheet, line, LABEL, source.text(f"charts.{name}.categories.{category}"), formats.get("label"))
         for column, one in enumerate(series, start=VALUE):

@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
-from vsme_xl.display import number
+from vsme_xl.display import date, language_name, number
 from vsme_xl.edition import read_rows
 from vsme_xl.results.format import number_format
 from vsme_xl.results.layout import sheet_name
@@ -37,8 +37,15 @@ def _about(source: Source) -> Iterator[tuple[str, str]]:
     labels: Mapping[str, str] = source.language.texts["results"]["meta"]
     yield source.text("meta.edition"), source.edition.name
     for key, value in source.meta.items():
-        yield str(labels.get(key, key)), clean(str(value))
+        yield str(labels.get(key, key)), _stated(key, clean(str(value)), source.language.code)
     yield source.text("meta.tools"), ", ".join(versions())
+
+
+def _stated(key: str, value: str, language: str) -> str:
+    """Return what is stated of the input as the results' language says it: dates, and the name of a language."""
+    if key.startswith("period"):
+        return date(value, language)
+    return language_name(value, language) if key == "language" else value
 
 
 @cache
@@ -168,6 +175,8 @@ def _gas_source(code: str, row: Mapping[str, str], source: Source) -> str:
     """Return where a warming potential comes from; of a blend also what it is made of."""
     if row["source"]:
         return row["source"]
+    if row["gwp"] == "1":
+        return source.text("method.reference_gas")
     if row["ar6_key"] != "blend":
         return source.text("method.gwp_of_ar6")
     parts = [r for r in read_rows("blends.csv") if r["blend"] == code]

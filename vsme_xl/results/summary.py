@@ -9,15 +9,14 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.findings import SEVERITIES
-from vsme_xl.results.charts import write_charts
+from vsme_xl.results.charts import WIDTHS, write_charts
 from vsme_xl.results.format import done, format_of, set_up_page
 from vsme_xl.results.layout import PREVIOUS
 from vsme_xl.results.plan import summary_figures
 from vsme_xl.results.source import CLOSED, rows_of
-from vsme_xl.results.topics import Book, head, head_style, put, put_formula, write_change
+from vsme_xl.results.topics import Book, head, head_style, put, put_formula, set_head_height, set_height, write_change
 from vsme_xl.results.units import previous_factor, unit_label
 
-WIDTHS = (46, 17, 13, 14, 14, 13, 3)
 LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)
 FIRST = 6
 KEY_COLUMNS = ("key_figure", "number", "unit", "previous", "change", "change_share")
@@ -47,8 +46,10 @@ def _fact_line(book: Book, key: str) -> str:
 
 
 def _heads(book: Book, sheet: Any, row: int, keys: tuple[str, ...]) -> None:
-    for column, key in enumerate(keys, start=LABEL):
-        put(sheet, row, column, book.source.text(f"columns.{key}"), head_style(book, key))
+    texts = [book.source.text(f"columns.{key}") for key in keys]
+    set_head_height(sheet, row, zip(texts, WIDTHS, strict=False))
+    for column, (key, text) in enumerate(zip(keys, texts, strict=True), start=LABEL):
+        put(sheet, row, column, text, head_style(book, key))
 
 
 def _key_figures(book: Book, sheet: Any, row: int) -> int:
@@ -62,7 +63,9 @@ def _key_figures(book: Book, sheet: Any, row: int) -> int:
             continue
         row += 1
         now, before = source.shown(d, entry.value), source.shown(d, entry.previous)
-        put(sheet, row, LABEL, source.language.label(name), formats.get("label"))
+        label = source.language.label(name)
+        set_height(sheet, row, [(label, WIDTHS[0])])
+        put(sheet, row, LABEL, label, formats.get("label"))
         put_formula(sheet, row, VALUE, f"={address}", formats.get("value", format_of(d, now)), now)
         put(sheet, row, UNIT, unit_label(entry.unit, source), formats.get("small"))
         for column in (BEFORE, CHANGE, SHARE):
@@ -82,6 +85,7 @@ def _statuses(book: Book, sheet: Any, row: int) -> int:
     for disclosure, (status, answered, missing) in disclosure_statuses(book).items():
         row += 1
         title = source.text(f"disclosures.{disclosure}")
+        set_height(sheet, row, [(title, WIDTHS[0])])
         link = _first_line(book, disclosure)
         if link is None:
             put(sheet, row, LABEL, title, formats.get("label"))

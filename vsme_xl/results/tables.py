@@ -11,9 +11,9 @@ from vsme_xl.edition import Datapoint
 from vsme_xl.results.format import format_of, set_up_page
 from vsme_xl.results.plan import conversion
 from vsme_xl.results.rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE, Match
-from vsme_xl.results.source import Cell, Entry
+from vsme_xl.results.source import Cell, Entry, Source
 from vsme_xl.results.tables_layout import ACROSS_COLUMN, Block, columns_of, converts, typed_column
-from vsme_xl.results.topics import Book, head, put, put_formula, set_height
+from vsme_xl.results.topics import Book, head, put, put_formula, set_head_height, set_height
 from vsme_xl.results.units import unit_label
 from vsme_xl.rules.evaluate import evaluate
 from vsme_xl.rules.parse import names
@@ -21,6 +21,7 @@ from vsme_xl.rules.parse import names
 WIDTH = 17
 TEXT_WIDTH = 26
 PRINTED_WIDTH = 190
+FINDER_WIDTH, SMALL, LEAST_HEAD = 14, 1.2, 44
 
 
 def write_tables(book: Book, key: str, sheet: Any) -> None:
@@ -57,7 +58,7 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
         put(sheet, block.first - 2, column, source.language.label(d.name), formats.get("header"))
         put(sheet, block.first - 1, column, unit_label(_unit(book, d), source), formats.get("unit"))
     if block.places:
-        sheet.set_row(block.first - 2, 44)
+        _set_head_height(book, sheet, block)
         _typed_head(book, sheet, block)
     entries = _entries(book, block)
     for row, place in enumerate(block.places, start=block.first):
@@ -68,6 +69,26 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
+
+
+def _set_head_height(book: Book, sheet: Any, block: Block) -> None:
+    """Give the header row the height of its longest text: a label, an amount as typed, or what a finder looks for."""
+    source, ledger = book.source, block.sheet == book.plan.sheets["ledger"]
+    texts: list[tuple[object, float]] = []
+    for column, d in columns_of(source.edition.name, block.table):
+        width, empty = _ledger_width(d, block, book) if ledger else (_width(column, block, book), False)
+        texts += [] if empty else [(source.language.label(d.name), width)]
+    texts += [(_typed_label(name, source), WIDTH) for name in block.typed]
+    texts += [(_match_label(match, source), FINDER_WIDTH * SMALL) for match in book.rules.matches[block.table]]
+    set_head_height(sheet, block.first - 2, texts, LEAST_HEAD)
+
+
+def _ledger_width(d: Datapoint, block: Block, book: Book) -> tuple[int, bool]:
+    """Return how wide a column of the ledger is, for its texts and the words of its header, and whether it is empty."""
+    values = [book.source.effective(d.name, p) for p in block.places]
+    longest = max((len(v) for v in values if isinstance(v, str)), default=0)
+    word = max(len(w) for w in book.source.language.label(d.name).split())
+    return min(TEXT_WIDTH, max(11, longest + 2, word + 3)), all(v is None for v in values)
 
 
 def _width(column: int, block: Block, book: Book) -> int:
@@ -83,7 +104,7 @@ def _write_matches(book: Book, sheet: Any, block: Block) -> None:
         assert key_table is not None
         rows = [_folded(values.array(match.keys)[p]) for p in book.plan.blocks[key_table].places]
         wanted = evaluate(match.key, values, block.table)
-        _match_head(book, sheet, block, match, source.language.section(source.edition.tables[key_table].section))
+        _match_head(book, sheet, block, match)
         for line, place in enumerate(block.places, start=block.first):
             row, column = (match.place, line) if across else (line, match.place)
             formula = match.formula.replace(LINE, xl_col_to_name(column) if across else str(row + 1))
@@ -92,8 +113,15 @@ def _write_matches(book: Book, sheet: Any, block: Block) -> None:
             put_formula(sheet, row, column, formula, book.formats.get("finder", "0"), found)
 
 
-def _match_head(book: Book, sheet: Any, block: Block, match: Match, table: str) -> None:
-    label = book.source.text("place_in", key=book.source.language.label(names(match.key)[0]), table=table)
+def _match_label(match: Match, source: Source) -> str:
+    """Return what a finder's column looks for: the row of a key in another table."""
+    table = source.edition.tables[str(source.edition.datapoints[match.keys].table)]
+    key, section = source.language.label(names(match.key)[0]), source.language.section(table.section)
+    return source.text("place_in", key=key, table=section)
+
+
+def _match_head(book: Book, sheet: Any, block: Block, match: Match) -> None:
+    label = _match_label(match, book.source)
     if block.table == ACROSS:
         put(sheet, match.place, 1, label, book.formats.get("finder_label"))
         put(sheet, match.place, ACROSS_COLUMN - 1, None, book.formats.get("unit"))
@@ -106,11 +134,14 @@ def _folded(value: object) -> object:
     return value.strip().casefold() if isinstance(value, str) else value
 
 
+def _typed_label(name: str, source: Source) -> str:
+    return source.text("as_typed", label=source.language.label(name))
+
+
 def _typed_head(book: Book, sheet: Any, block: Block) -> None:
     for name in block.typed:
         column, header = typed_column(block, name, book.source), book.formats.get("header")
-        label = book.source.text("as_typed", label=book.source.language.label(name))
-        put(sheet, block.first - 2, column, label, header)
+        put(sheet, block.first - 2, column, _typed_label(name, book.source), header)
         put(sheet, block.first - 2, column + 1, book.source.text("columns.unit"), header)
         for c in (column, column + 1):
             sheet.write_blank(block.first - 1, c, None, book.formats.get("unit"))
@@ -190,13 +221,12 @@ def _hide_empty_columns(book: Book, sheet: Any, block: Block) -> None:
     """Hide the columns of the ledger that no row uses, and give texts and the words of the header their room."""
     total = 0
     for column, d in columns_of(book.source.edition.name, block.table):
-        values = [book.source.effective(d.name, p) for p in block.places]
-        empty = all(v is None for v in values)
-        longest = max((len(v) for v in values if isinstance(v, str)), default=0)
-        word = max(len(w) for w in book.source.language.label(d.name).split())
-        width = min(TEXT_WIDTH, max(11, longest + 2, word + 3))
+        width, empty = _ledger_width(d, block, book)
         total += 0 if empty else width
         sheet.set_column(column, column, width, None, {"hidden": empty})
+    for match in book.rules.matches[block.table]:
+        sheet.set_column(match.place, match.place, FINDER_WIDTH)
+        total += FINDER_WIDTH
     sheet.repeat_columns(FIRST_COLUMN, FIRST_COLUMN + 1)
     sheet.repeat_rows(block.first - 2, block.first - 1)
     sheet.fit_to_pages(max(1, ceil(total / PRINTED_WIDTH)), 0)

@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.display import date
 from vsme_xl.edition import Datapoint
-from vsme_xl.results.format import Formats, done, format_of, height_of, number_format, set_up_page
+from vsme_xl.results.format import LINE_HEIGHT, Formats, done, format_of, height_of, number_format, set_up_page
 from vsme_xl.results.layout import (
     BASIS,
     CELL,
@@ -35,6 +35,7 @@ from vsme_xl.results.units import previous_factor, unit_label
 
 COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
 WIDTHS = (46, 13, 46, 11, 13, 13, 11, 18, 27, 18)
+BOLD = 1.6  # how much wider a bold text stands than a plain one, with room for words that do not break
 WIDE, LONG_TEXT = sum((46, 11, 13, 13, 11)), 400
 RIGHT = frozenset({"previous", "change", "change_share", "answered", "open", "number", "count"})
 
@@ -109,6 +110,11 @@ def set_height(sheet: Any, row: int, texts: Iterable[tuple[object, float]], hidd
         sheet.set_row(row, height, None, {"hidden": hidden})
 
 
+def set_head_height(sheet: Any, row: int, texts: Iterable[tuple[object, float]], least: float = 0) -> None:
+    """Give a header row the height its bold texts need in columns of these widths."""
+    sheet.set_row(row, max(least, height_of((text, width / BOLD) for text, width in texts) or LINE_HEIGHT + 3))
+
+
 def subtitle(source: Source) -> str:
     """Return company and period in one line, for the head of each sheet."""
     entity = source.effective("EntityName")
@@ -130,14 +136,15 @@ def _write_line(book: Book, sheet: Any, line: Line) -> None:
     if wide:
         done(sheet.merge_range(row, VALUE, row, CHANGE_SHARE, "", formats.get("text")))
     cell = entry.source if entry else ""
+    paragraph = book.source.paragraph(datapoint)
     texts = (
-        (line.label, WIDTHS[0]), (value, WIDE if wide else WIDTHS[VALUE - 1]), (cell, WIDTHS[CELL - 1]),
-        (noted, WIDTHS[NOTE - 1]),
+        (line.label, WIDTHS[0]), (paragraph, WIDTHS[PARAGRAPH - 1]), (value, WIDE if wide else WIDTHS[VALUE - 1]),
+        (cell, WIDTHS[CELL - 1]), (noted, WIDTHS[NOTE - 1]),
     )  # fmt: skip
     set_height(sheet, row, texts, line.hidden)
     sheet.write_string(row, 0, entry.concept if entry else datapoint.concept)
     put(sheet, row, LABEL, line.label, formats.get("label"))
-    put(sheet, row, PARAGRAPH, book.source.paragraph(datapoint), small)
+    put(sheet, row, PARAGRAPH, paragraph, small)
     if entry is None or entry.value is None:
         _write_open(book, sheet, line)
         if entry is None:
