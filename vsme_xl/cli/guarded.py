@@ -60,6 +60,8 @@ def _code_of(command: Callable[..., Any], args: Any, kwargs: Any) -> int:
     try:
         command(*args, **kwargs)
     except click.ClickException as error:
+        if isinstance(error, click.UsageError):
+            error.ctx = error.ctx or click.get_current_context()
         error.show()
         return error.exit_code
     except click.exceptions.Exit as error:

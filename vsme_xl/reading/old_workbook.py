@@ -34,7 +34,7 @@ class OldWorkbook:
     scans: Mapping[str, SheetScan]
 
 
-def read_old_workbook(data: bytes) -> OldWorkbook:
+def read_old_workbook(data: bytes, by_excel: bool) -> OldWorkbook:
     """Return what an .xls file says beside its values; of what cannot be parsed, nothing."""
     names: Mapping[str, Area] = {}
     broken: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ def read_old_workbook(data: bytes) -> OldWorkbook:
         book = xlrd.open_workbook(file_contents=data, on_demand=True, logfile=StringIO())
         names, broken = resolve_names(_name_entries(book))
         date_1904 = book.datemode == 1
-        scans = _scans(_stream(data), book.sheet_names(), WRITTEN_BY_EXCEL in data)
+        scans = _scans(_stream(data), book.sheet_names(), by_excel)
     return OldWorkbook(names, broken, date_1904, scans)
 
 

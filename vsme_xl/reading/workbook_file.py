@@ -12,9 +12,11 @@ from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from vsme_xl.reading.compound_file import BrokenFile, file_around, stream_of
 from vsme_xl.reading.defined_names import Area
 from vsme_xl.reading.limits import DEFAULT_LIMITS, DEFAULTS, Opening, ReadingLimits
-from vsme_xl.reading.old_workbook import read_old_workbook
+from vsme_xl.reading.old_limits import check_records
+from vsme_xl.reading.old_workbook import WRITTEN_BY_EXCEL, read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
@@ -297,8 +299,14 @@ def grid(
 def open_old_workbook(path: Path, data: bytes, limits: ReadingLimits) -> WorkbookFile:
     """An .xls file: values from calamine, names and the condition of cells from its records."""
     file = str(path)
-    book = open_calamine(data, file, "old_xls")
-    old = read_old_workbook(data)
+    try:
+        stream = stream_of(data, "Workbook", limits.part_bytes)
+    except BrokenFile as error:
+        raise UnreadableWorkbook("old_xls", {"file": file}) from error
+    check_records(stream, limits, file)
+    clean = file_around(stream)  # with nothing in it but what was looked at
+    book = open_calamine(clean, file, "old_xls")
+    old = read_old_workbook(clean, WRITTEN_BY_EXCEL in data)
     visible = SheetVisibleEnum.Visible
 
     @cache

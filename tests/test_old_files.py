@@ -1,0 +1,106 @@
+"""Old Excel files (.xls) whose structure leads in circles or whose records claim too much are refused or read."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from vsme_xl.reading.compound_file import BrokenFile, file_around, stream_of
+from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
+
+MILLION = 1_000_000
+
+
+def record(kind: int, content: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(content)) + content
+
+
+def old_workbook(cells: bytes, before: bytes = b"", sheets: int = 1) -> bytes:
+    """The stream of a workbook of one sheet, listed several times, with these records of cells."""
+    def listed(start: int) -> bytes:
+        names = (f"S{n}".encode() for n in range(sheets))
+        return b"".join(record(0x85, struct.pack("<IHBB", start, 0, len(n), 0) + n) for n in names)
+
+    head = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 1996, 0, 6)) + before
+    start = len(head) + len(listed(0)) + 4
+    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 16, 0x0DBB, 1996, 0, 6)) + cells + record(0x0A)
+    return head + listed(start) + record(0x0A) + sheet
+
+
+def number(row: int, column: int, value: float = 1.0) -> bytes:
+    return record(0x203, struct.pack("<HHHd", row, column, 0, value))
+
+
+def shared(text: bytes, count: int = 1, stated: int | None = None) -> bytes:
+    items = (struct.pack("<HB", len(text), 0) + text) * count
+    return record(0xFC, struct.pack("<II", count, count if stated is None else stated) + items)
+
+
+def text_cells(count: int) -> bytes:
+    return b"".join(record(0xFD, struct.pack("<HHHI", n % 60_000, n // 60_000, 0, 0)) for n in range(count))
+
+
+def opened(data: bytes, folder: Path) -> object:
+    path = folder / "old.xls"
+    path.write_bytes(data)
+    book = open_workbook(path)
+    return book.sheet(book.sheet_names[0]).value(0, 0)
+
+
+def test_a_plain_old_workbook_is_read(tmp_path: Path) -> None:
+    assert opened(file_around(old_workbook(number(0, 0, 7.0))), tmp_path) == 7.0
+
+
+@pytest.mark.parametrize("length", [10, 4_095, 4_096, 70_000, 9_000_000])
+def test_a_stream_comes_out_of_a_file_as_it_went_in(length: int) -> None:
+    content = random.Random(1).randbytes(length)
+    assert stream_of(file_around(content), "Workbook", 10**9)[:length] == content
+
+
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "cells in the last corner": (old_workbook(number(65_535, 255)), "cells"),
+    "one sheet listed many times": (old_workbook(number(9_999, 99), sheets=200), "cells"),
+    "many names": (old_workbook(number(0, 0), before=record(0x18) * 100_001), "defined-names"),
+    "many stated texts": (old_workbook(number(0, 0), shared(b"a", stated=0xFFFFFFFF)), "shared-strings"),
+    "one long text in many cells": (old_workbook(text_cells(20_000), shared(b"a" * 8_000)), "text-total"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_records_that_claim_too_much_are_refused_by_a_limit(name: str, tmp_path: Path) -> None:
+    stream, limit = HOSTILE[name]
+    with pytest.raises(UnreadableWorkbook) as caught:
+        opened(file_around(stream), tmp_path)
+    assert caught.value.params["limit"] == limit
+
+
+def patched(data: bytes, *changes: tuple[int, int]) -> bytes:
+    changed = bytearray(data)
+    for offset, value in changes:
+        struct.pack_into("<I", changed, offset, value)
+    return bytes(changed)
+
+
+def circles() -> Sequence[bytes]:
+    data = file_around(old_workbook(number(0, 0)))
+    return (
+        patched(data, (512 + 4 * 3, 2)),  # the stream leads back into itself
+        patched(data, (512 + 4 * 1, 1)),  # so does the directory
+        patched(data, (68, 0), (512 + 508, 0)),  # the list of tables goes on where the first table is
+        patched(data, (48, 0xFFFFFF)),  # the directory is beyond the end
+        patched(data, (76 + 4, 0)),  # one table twice
+        patched(data, (30, 0x00060020)),  # sectors of four gigabytes
+        data[:700],
+    )
+
+
+@pytest.mark.parametrize("data", circles(), ids=range(len(circles())))
+def test_tables_that_lead_in_circles_or_out_of_the_file_are_refused(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(BrokenFile):
+        stream_of(data, "Workbook", 10**9)
+    with pytest.raises(UnreadableWorkbook):
+        opened(data, tmp_path)

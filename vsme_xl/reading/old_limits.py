@@ -1,0 +1,100 @@
+"""The records of an old Excel file (.xls), counted before any parser allocates by what they say."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+
+from vsme_xl.reading.limits import ReadingLimits
+from vsme_xl.reading.sheet_scan import check_size
+
+SHEET, NAME, TEXTS, CONTINUED, TEXT_CELL, LAST, MANY = 0x85, 0x18, 0xFC, 0x3C, 0xFD, 0x0A, 0xBD
+CELLS = frozenset({0x06, 0x203, 0x204, 0x205, 0x27E, MANY, 0xD6, TEXT_CELL})
+
+
+@dataclass
+class Counted:
+    """What the part of a stream that serves the whole workbook holds."""
+
+    starts: list[int] = field(default_factory=list)
+    names: int = 0
+    texts: int = 0
+    text_bytes: int = 0
+
+
+def check_records(stream: bytes, limits: ReadingLimits, file: str) -> None:
+    """Refuse a stream whose sheets, names or texts are beyond the limits, a shared text counted for each cell."""
+    limits.check("part_bytes", len(stream), file, part="Workbook")
+    counted = _whole(stream, limits, file)
+    limits.check("defined_names", counted.names, file)
+    limits.check("shared_strings", counted.texts, file)
+    limits.check("shared_string_bytes", counted.text_bytes, file)
+    known: dict[int, tuple[int, int, int]] = {}
+    cells = text = 0
+    for number, start in enumerate(counted.starts, 1):
+        if start not in known:
+            known[start] = _sheet(stream, start, limits, file)
+        rows, columns, texts = known[start]
+        check_size(limits, rows, columns, file, str(number), cells)
+        cells += max(1, rows * columns)
+        # No text is longer than the records that hold it, nor than its length of 16 bits can say.
+        text += texts * min(counted.text_bytes, 0xFFFF)
+    if text > limits.text_total:
+        longest = max(_lengths(stream), default=0)
+        total = sum(known[start][2] for start in counted.starts) * longest
+        limits.check("text_total", total, file)
+
+
+def _records(stream: bytes, start: int, limits: ReadingLimits, file: str) -> list[tuple[int, int, int]]:
+    """Return kind, begin and length of each record up to the end of its part."""
+    found: list[tuple[int, int, int]] = []
+    position, end, most = start, len(stream) - 4, 4 * limits.cells
+    while 0 <= position <= end:
+        kind, length = struct.unpack_from("<HH", stream, position)
+        if kind == LAST:
+            break
+        found.append((kind, position + 4, length))
+        if len(found) > most:
+            limits.refuse("cells", len(found), file, sheet="", cell="")
+        position += 4 + length
+    return found
+
+
+def _whole(stream: bytes, limits: ReadingLimits, file: str) -> Counted:
+    counted, before = Counted(), 0
+    for kind, begin, length in _records(stream, 0, limits, file):
+        if kind == SHEET and length >= 4:
+            counted.starts.append(struct.unpack_from("<I", stream, begin)[0])
+        counted.names += kind == NAME
+        if kind == TEXTS and length >= 8:
+            counted.texts = max(counted.texts, *struct.unpack_from("<II", stream, begin)[1:])
+        if kind == TEXTS or (kind == CONTINUED and before == TEXTS):
+            counted.text_bytes += length
+        before = before if kind == CONTINUED else kind
+    return counted
+
+
+def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str) -> tuple[int, int, int]:
+    """Return the last row and column of a sheet's cells, counted from one, and how many hold a shared text."""
+    rows = columns = texts = 0
+    for kind, begin, length in _records(stream, start, limits, file):
+        if kind in CELLS and length >= 6 and begin + 4 <= len(stream):
+            row, column = struct.unpack_from("<HH", stream, begin)
+            if kind == MANY:
+                column += (length - 6) // 6 - 1
+            rows, columns, texts = max(rows, row + 1), max(columns, column + 1), texts + (kind == TEXT_CELL)
+    return rows, columns, texts
+
+
+def _lengths(stream: bytes) -> Sequence[int]:
+    import xlrd
+
+    from vsme_xl.reading.compound_file import file_around
+
+    try:
+        book = xlrd.open_workbook(file_contents=file_around(stream), on_demand=True, logfile=StringIO())
+    except Exception:
+        return [0xFFFF]
+    return [len(text) for text in book._sharedstrings] or [0]
