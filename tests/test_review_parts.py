@@ -346,6 +346,15 @@ def test_strict_files_and_files_without_formats_are_refused(tmp_path: Path) -> N
     assert refused.value.code == "no_styles"
 
 
+@pytest.mark.parametrize("odd", [b'<cols><col min="x" max="2"/></cols>', b'<cols><col max="2"/></cols>'])
+def test_a_sheet_that_no_program_writes_is_refused_and_not_guessed_at(tmp_path: Path, odd: bytes) -> None:
+    path = "xl/worksheets/sheet1.xml"
+    source = rewritten(book(tmp_path), {path: lambda data: data.replace(b"<sheetData>", odd + b"<sheetData>")})
+    with pytest.raises(NotEditable) as refused:
+        marked(source, "One!B2")
+    assert refused.value.code == "not_plain_xml"
+
+
 def test_a_signature_is_taken_out_and_the_caller_is_told(tmp_path: Path) -> None:
     kind = b"http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin"
     origin = b'<Relationship Id="rId9" Type="%s" Target="_xmlsignatures/origin.sigs"/></Relationships>' % kind

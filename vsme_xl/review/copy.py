@@ -36,6 +36,13 @@ def reviewed(data: bytes, file: WorkbookFile, listing: Listing) -> tuple[bytes, 
 
     NotEditable where the parts of the file cannot be edited safely.
     """
+    try:
+        return _reviewed(data, file, listing)
+    except (ValueError, LookupError) as error:  # a number that is none, or an attribute that every program writes
+        raise NotEditable("not_plain_xml") from error
+
+
+def _reviewed(data: bytes, file: WorkbookFile, listing: Listing) -> tuple[bytes, bool]:
     parts = parts_of(data, str(file.path), file.limits)
     book_part = next((link.target for link in parts.links("") if link.kind == "officeDocument"), "")
     book = parts.read(book_part)

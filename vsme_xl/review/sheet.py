@@ -41,7 +41,6 @@ ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 INNER = frozenset({"col", "mergeCell", "cfRule"})
 REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?\Z")
 PER_RULE = 200
-Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
