@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from vsme_xl.codelists import codelist
+from vsme_xl.completeness import status_frame, statuses, units
 from vsme_xl.display import Shown, date, number, said
-from vsme_xl.edition import Datapoint, Edition, Section, questions
+from vsme_xl.edition import Edition, load_edition
 from vsme_xl.language import Language, load_language
 from vsme_xl.rules.evaluate import Array, Floats, Values, evaluate, given
 from vsme_xl.rules.parse import Node, names, parse
 from vsme_xl.rules.words import Vocabulary, words
-from vsme_xl.withheld import OMITTED
 
 COMPREHENSIVE = parse("BasisForPreparation == 'OptionBBasicModuleAndComprehensiveModuleMember'")
 STATUS_COLUMNS = ("workbook", "section", "name", "applies", "status", "rule", "answer")
-UNCHANGED = "ListOfDisclosuresForWhichNoChangesAreReportedComparedToThePreviousPeriodReporting"
+MODULE = "module:comprehensive"
 
 
 def _all(*items: Floats) -> Floats:
@@ -27,35 +28,31 @@ def _all(*items: Floats) -> Floats:
 
 
 def applies(values: Values, edition: Edition) -> dict[str, Array]:
-    """Return for every section (as `section:NAME`) and datapoint whether it applies in each workbook.
+    """Return for every section (as `section:NAME`), datapoint and MODULE whether it applies in each workbook.
 
     1 applies, 0 does not, blank where the deciding answer is missing (the section then stays open). The gates of a
     section are asked wherever its module is reported.
     """
     ones = np.ones(values.size)
     module = {"basic": ones, "comprehensive": evaluate(COMPREHENSIVE, values)}
-    found: dict[str, Array] = {}
+    found: dict[str, Array] = {MODULE: module["comprehensive"]}
     for section in edition.sections.values():
-        own = evaluate(section.applies_when, values) if section.applies_when else ones
-        whole = _all(module[section.module], own)
+        parts = [module["comprehensive"]] if section.module == "comprehensive" else []
+        if section.applies_when is not None:
+            parts.append(evaluate(section.applies_when, values))
+        whole = _all(*parts) if parts else ones
+        both = {"basic": whole, "comprehensive": whole}
+        if section.module == "basic":
+            both["comprehensive"] = _all(whole, module["comprehensive"])
         found[f"section:{section.name}"] = whole
         for name in section.datapoints:
             datapoint = edition.datapoints[name]
-            parts = [module[section.module if name in section.gates else datapoint.module]]
-            if name not in section.gates:
-                parts.append(whole)
+            frame = module[section.module] if name in section.gates else both[datapoint.module]
             if datapoint.applies_when is not None and datapoint.table is None:
-                parts.append(evaluate(datapoint.applies_when, values))
-            found[name] = _all(*parts)
+                found[name] = _all(frame, evaluate(datapoint.applies_when, values))
+            else:
+                found[name] = frame
     return found
-
-
-def listed(values: Values, name: str, members: tuple[str, ...]) -> Floats:
-    """Return 1 for the workbooks whose list of disclosures (omitted, unchanged) names one of the members."""
-    table = values.symbols[name].table
-    assert table is not None
-    hit = np.isin(values.array(name).astype(str), members)
-    return (np.bincount(values.groups[table][hit], minlength=values.size) > 0).astype(float)
 
 
 def applicability_of(
@@ -64,74 +61,37 @@ def applicability_of(
     workbooks: tuple[str, ...],
     edition: Edition,
     languages: Mapping[str, str],
+    omitted: Mapping[str, frozenset[str]] | None = None,
 ) -> pd.DataFrame:
     """Return the status of every section and datapoint (columns STATUS_COLUMNS) with its rule and deciding answer.
 
-    status is complete, missing, incomplete (sections), not_applicable, omitted, unchanged, voluntary (left out), or
-    not_defined (a ratio with nothing to divide by).
+    status is complete, missing, incomplete (sections and columns), not_applicable, omitted, unchanged, voluntary (left
+    out), or not_defined (a ratio with nothing to divide by). `omitted` gives the sections whose answers are kept back.
     """
-    rows: list[tuple[object, ...]] = []
-    for i, workbook in enumerate(workbooks):
+    codes = statuses(values, whether, edition)
+    frame = status_frame(codes, workbooks, edition)
+    order = units(edition.name)
+    keys = [unit.name or f"section:{unit.section.name}" for unit in order]
+    own = np.stack([whether[key] for key in keys])
+    frame.insert(3, "applies", _tristates(own))
+    rules, answers = (np.full(own.shape, "", dtype=object) for _ in range(2))
+    for place, book in zip(*np.nonzero(own != 1), strict=True):
+        unit = order[place]
+        rule = unit.datapoint.applies_when if unit.datapoint else unit.section.applies_when
+        module = unit.datapoint.module if unit.datapoint else unit.section.module
+        workbook = workbooks[book]
         language = load_language(languages.get(workbook, "en"))
-        for section in edition.sections.values():
-            if section.sheet in ("lists", "results"):
-                continue
-            rows += _section_rows(section, i, workbook, values, whether, edition, language)
-    return pd.DataFrame(rows, columns=list(STATUS_COLUMNS)).astype({"applies": object})
+        kept = (omitted or {}).get(workbook, frozenset())
+        why = _reason(rule, module, int(book), values, whether, edition, language, kept)
+        rules[place, book], answers[place, book] = why
+    frame["rule"], frame["answer"] = rules.T.ravel(), answers.T.ravel()
+    return frame
 
 
-def _section_rows(
-    section: Section,
-    i: int,
-    workbook: str,
-    values: Values,
-    whether: Mapping[str, Array],
-    edition: Edition,
-    language: Language,
-) -> list[tuple[object, ...]]:
-    state = _tristate(whether[f"section:{section.name}"][i])
-    special = "omitted" if listed(values, OMITTED, section.omit)[i] else ""
-    special = special or ("unchanged" if listed(values, UNCHANGED, section.omit)[i] else "")
-    rows = []
-    statuses = []
-    for name in section.datapoints:
-        datapoint = edition.datapoints[name]
-        if datapoint.role in ("step", "reference", "result"):
-            continue
-        asked = datapoint.table is None and (name in section.gates or name in questions(edition.name))
-        if datapoint.need == "helper" and not asked:
-            continue
-        own = _tristate(whether[name][i])
-        status = "not_applicable" if own is False else special or _answered(datapoint, i, values)
-        statuses.append(status)
-        why = ("", "") if own else _reason(datapoint.applies_when, datapoint.module, i, values, edition, language)
-        rows.append((workbook, section.name, name, own, status, *why))
-    status = "not_applicable" if state is False else special or _worst(statuses)
-    why = ("", "") if state else _reason(section.applies_when, section.module, i, values, edition, language)
-    return [(workbook, section.name, "", state, status, *why), *rows]
-
-
-def _tristate(value: float) -> bool | None:
-    return None if np.isnan(value) else bool(value)
-
-
-def _answered(datapoint: Datapoint, i: int, values: Values) -> str:
-    array = values.array(datapoint.name)
-    there = given(array)
-    filled = bool(there[i]) if datapoint.table is None else bool(there[values.groups[datapoint.table] == i].any())
-    if filled:
-        return "complete"
-    if datapoint.formula is not None and datapoint.formula.op == "ratio":
-        parts = [evaluate(part, values)[i] for part in datapoint.formula.args]
-        if not np.isnan(parts).any():
-            return "not_defined"
-    return "voluntary" if datapoint.may_stay_blank else "missing"
-
-
-def _worst(statuses: list[str]) -> str:
-    if "missing" not in statuses:
-        return "complete" if "complete" in statuses else "voluntary" if "voluntary" in statuses else "complete"
-    return "incomplete" if "complete" in statuses else "missing"
+def _tristates(own: Array) -> Array:
+    """Return what applies as True, False or None, workbook by workbook."""
+    words = np.array([False, True, None], dtype=object)
+    return np.asarray(words[np.where(np.isnan(own), 2, own).astype(int).T.ravel()])
 
 
 def _reason(
@@ -139,18 +99,31 @@ def _reason(
     module: str,
     i: int,
     values: Values,
+    whether: Mapping[str, Array],
     edition: Edition,
     language: Language,
+    kept: frozenset[str],
 ) -> tuple[str, str]:
-    """Return the rule in words and the answers that decided it."""
+    """Return the rule in words and the answers that decided it, those of the sections `kept` back unsaid."""
     node = rule
-    if module == "comprehensive" and evaluate(COMPREHENSIVE, values)[i] != 1:
+    if module == "comprehensive" and whether[MODULE][i] != 1:
         node = COMPREHENSIVE
     if node is None:
         return "", ""
-    rule_said = language.text("words.applies_when").format(words(node, vocabulary(edition, language)))
-    answers = [answer(name, i, values, edition, language) for name in names(node) if name in edition.datapoints]
+    rule_said = language.text("words.applies_when").format(_words(node, edition.name, language.code))
+    deciding = [name for name in names(node) if name in edition.datapoints]
+    answers = [
+        f"{language.label(name)}: ({language.text('status.omitted')})"
+        if edition.datapoints[name].section in kept
+        else answer(name, i, values, edition, language)
+        for name in deciding
+    ]
     return rule_said, "; ".join(dict.fromkeys(answers))
+
+
+@cache
+def _words(node: Node, edition: str, language: str) -> str:
+    return words(node, vocabulary(load_edition(edition), load_language(language)))
 
 
 def answer(name: str, i: int, values: Values, edition: Edition, language: Language) -> str:

@@ -16,8 +16,6 @@ from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.rules.parse import Node, RuleError, check, codelist_of, parse
 
 DIFFERENCE = 0.005
-MAY_BE_NEGATIVE = frozenset({"PercentageGapInPayBetweenFemaleAndMaleEmployees"})
-MAY_EXCEED_ONE = frozenset({"EmployeeTurnoverRate"})
 AMOUNTS = frozenset({"number", "money", "energy", "emissions", "mass", "volume", "area", "intensity"})
 
 
@@ -165,10 +163,10 @@ def _out_of_range(
         if datapoint.role not in ("input", "metric") or datapoint.name not in values.arrays:
             continue
         array = values.reported.get(datapoint.name, values.arrays[datapoint.name])
-        below = datapoint.name not in MAY_BE_NEGATIVE
+        below = not datapoint.negative
         with np.errstate(invalid="ignore"):
             if datapoint.kind == "share":
-                hit = ((array < 0) & below) | ((array > 1) & (datapoint.name not in MAY_EXCEED_ONE))
+                hit = ((array < 0) & below) | ((array > 1) & (not datapoint.above_one))
             elif datapoint.kind in AMOUNTS:
                 hit = (array < 0) & below
             else:

@@ -59,19 +59,30 @@ def compute(
         findings = pd.DataFrame(facts.attrs["findings"], columns=list(FINDING_COLUMNS), dtype=object)
     workbooks = workbooks or tuple(dict.fromkeys(facts["workbook"])) or ("",)
     omitted = omitted_sections(facts, standard) if withhold else {}
+    every_fact = facts
     facts, withheld = split(facts, omitted, standard)
     values = values_of(facts, workbooks, standard, languages)
     computed = run_rules(values, standard, omitted, workbooks)
-    whether = applies(values, standard)
+    whole = values if not len(withheld) else _whole(every_fact, workbooks, standard, languages)
+    whether = applies(whole, standard)
     new = _computed_facts(values, computed, whether, workbooks, standard)
     every = pd.concat([facts, new], ignore_index=True) if len(new) else facts.copy()
     of = languages or {}
     found = check_computed(facts, values, computed, whether, workbooks, standard)
     found += [*check_validity(facts, standard), *withheld_findings(withheld)]
-    status = applicability_of(values, whether, workbooks, standard, of)
+    status = applicability_of(whole, whether, workbooks, standard, of, omitted)
     made = findings_frame(found, of)
     together = made if findings is None or not len(findings) else pd.concat([findings, made], ignore_index=True)
     return Computed(every, status, together, values, computed, workbooks, whether, omitted)
+
+
+def _whole(
+    facts: pd.DataFrame, workbooks: tuple[str, ...], edition: Edition, languages: Mapping[str, str] | None
+) -> Values:
+    """Return the values with what is omitted: what applies and what is complete hangs on all answers."""
+    values = values_of(facts, workbooks, edition, languages)
+    run_rules(values, edition, {}, workbooks)
+    return values
 
 
 def run_rules(

@@ -19,7 +19,8 @@ from vsme_xl.rules.parse import Kind, Node, RuleError, Symbol, check, names, par
 
 SCALAR_FIELDS = {
     "kind", "unit", "codelist", "need", "role", "paragraph", "module", "formula", "applies_when", "unit_cell",
-    "units", "twin", "unit_for", "concept",
+    "units", "twin", "unit_for", "concept", "instead", "negative",
+    "above_one",
 }  # fmt: skip
 SECTION_FIELDS = {
     "sheet", "disclosure", "topic", "module", "paragraph", "need", "omit", "applies_when", "gates", "table",
@@ -51,7 +52,9 @@ class Datapoint:
     """One datapoint: a concept of the taxonomy or a helper input, a metric, a result or a calculation step.
 
     `role` is input (typed only), metric (typed or computed), result (computed, of our own), step (computed on the
-    way) or reference (given by the edition). `dimensions` pairs axis and member of a dimensioned single cell.
+    way) or reference (given by the edition). `dimensions` pairs axis and member of a dimensioned single cell; `instead`
+    names a datapoint whose answer makes a blank here no gap (a volume for a mass). Amounts are zero or more unless
+    `negative`, shares at most 1 unless `above_one`.
     """
 
     name: str
@@ -70,6 +73,9 @@ class Datapoint:
     unit_cell: str = ""
     unit_for: str = ""
     twin: str = ""
+    instead: str = ""
+    negative: bool = False
+    above_one: bool = False
     codelist: str = ""
     dimensions: tuple[tuple[str, str], ...] = ()
     taxonomy: bool = False
@@ -93,7 +99,10 @@ class Datapoint:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: open (the client adds rows), fixed (a row per code), reference (ours) or derived (computed rows)."""
+    """One table: open (the client adds rows), fixed (a row per code), reference (ours) or derived (computed rows).
+
+    Of the columns in `one_of`, a row needs one.
+    """
 
     name: str
     rows: str
@@ -104,6 +113,7 @@ class Table:
     codes: str = ""
     own_rows: int = 0
     distinct: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
 
@@ -246,7 +256,7 @@ def _read_section(
     columns = data.get("columns", {})
     if "table" in data:
         spec = dict(data["table"])
-        spec["distinct"] = tuple(spec.get("distinct", ()))
+        spec |= {key: tuple(spec.get(key, ())) for key in ("distinct", "one_of")}
         tables[spec["name"]] = Table(section=name, columns=tuple(columns), **spec)
     elif table:
         old = tables[table]
@@ -298,6 +308,8 @@ def _datapoint(
         topic=data["topic"], need=need, section=section, table=table,
         unit=fields.get("unit", UNIT_OF_KIND.get(kind, "")), units=fields.get("units", ""),
         unit_cell=fields.get("unit_cell", ""), unit_for=fields.get("unit_for", ""), twin=fields.get("twin", ""),
+        instead=fields.get("instead", ""), negative=fields.get("negative", False),
+        above_one=fields.get("above_one", False),
         codelist="yes_no" if kind == "boolean" else fields.get("codelist", ""), dimensions=dimensions,
         taxonomy=known is not None, formula=formula, formula_text=fields.get("formula", ""), applies_when=applies,
         applies_text=fields.get("applies_when", ""),

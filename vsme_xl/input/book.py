@@ -32,7 +32,7 @@ class Book:
     edition: Edition
     language: Language
     stored: Stored
-    counts: Mapping[str, tuple[int, ...]]
+    counts: Mapping[str, Mapping[str, int]]
     make: Maker
     carried: frozenset[tuple[str, int]] = frozenset()
     notes: tuple[tuple[str, ...], ...] = ()

@@ -21,8 +21,9 @@ TINTS = {
     "off": {"font_color": "#7A858C", "bg_color": GREY_FILL},
 }
 STATUS_TINT = {
-    "complete": "good", "computed": "good", "given": "good", "missing": "open", "incomplete": "open",
-    "inconsistent": "bad", "unreadable": "bad", "not_applicable": "off", "omitted": "off", "unchanged": "off",
+    "complete": "good", "computed": "good", "given": "good", "not_defined": "good", "missing": "open",
+    "incomplete": "open", "inconsistent": "bad", "unreadable": "bad", "not_applicable": "off", "omitted": "off",
+    "unchanged": "off",
 }  # fmt: skip
 
 NUMBER_FORMAT = {

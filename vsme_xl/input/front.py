@@ -146,15 +146,17 @@ def _progress_line(sheet: Any, row: int, mark: str, book: Book) -> None:
     calc = book.place.marks[mark]
     cells = {
         key: f"{book.quoted_name('calc')}!{xl_rowcol_to_cell(calc, column, True, True)}"
-        for column, key in enumerate(COUNTS, start=1)
+        for column, key in enumerate((*COUNTS, "gates"), start=1)
     }
-    counts = dict(zip(COUNTS, book.counts[mark], strict=True))
-    applicable = counts["answered"] + counts["open"] + counts["check"]
+    counts = book.counts[mark]
+    check = counts["inconsistent"] + counts["unreadable"]
+    applicable = counts["answered"] + counts["open"] + check
     sheet.write_formula(row, PARAGRAPH, f"={cells['answered']}", number, counts["answered"])
-    both = f"={cells['answered']}+{cells['open']}+{cells['check']}"
+    to_check = f"{cells['inconsistent']}+{cells['unreadable']}"
+    both = f"={cells['answered']}+{cells['open']}+{to_check}"
     sheet.write_formula(row, INPUT, both, number, applicable)
     sheet.write_formula(row, UNIT, f"={cells['open']}", number, counts["open"])
-    sheet.write_formula(row, COMPUTED, f"={cells['check']}", number, counts["check"])
+    sheet.write_formula(row, COMPUTED, f"={to_check}", number, check)
     _share(sheet, row, counts["answered"], applicable, line, book)
     status = book.make(**line, align="center", font_size=9)
     sheet.write_formula(row, STATUS, worst_formula(cells, book.word), status, book.word(worst(counts)))
@@ -172,7 +174,8 @@ def _progress_total(sheet: Any, row: int, first: int, last: int, book: Book) -> 
     sheet.write_blank(row, MARK, None, look)
     sheet.write_string(row, LABEL, book.text("progress_total"), book.make(**line))
     sums = {}
-    answered, open_, check = (sum(c[i] for c in book.counts.values()) for i in range(3))
+    kinds = (("answered",), ("open",), ("inconsistent", "unreadable"))
+    answered, open_, check = (sum(c[k] for c in book.counts.values() for k in kind) for kind in kinds)
     values = {PARAGRAPH: answered, INPUT: answered + open_ + check, UNIT: open_, COMPUTED: check}
     for column, value in values.items():
         area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"

@@ -10,9 +10,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.codelists import codelist
 from vsme_xl.input.book import Book, write_cell
 from vsme_xl.input.layout import COMPUTED
-from vsme_xl.input.status import COUNTS, count_formula, state_formulas
+from vsme_xl.input.readable import FLAG, flag_formula
+from vsme_xl.input.status import COUNTS, count_formula, gates_formula, state_formulas
 from vsme_xl.input.target import effective_formula, rule_formula, scalar_factor
-from vsme_xl.input.values import effective_value, factor, rule_value, section_fails_now
+from vsme_xl.input.values import effective_value, factor, rule_value, section_state
 from vsme_xl.store import reference_columns
 
 LIST_UNITS = ("mass_unit", "volume_unit", "area_unit")
@@ -73,18 +74,29 @@ def write_calc(book: Book) -> None:
         _write_value(sheet, name, row, book, plain)
     for name, row in book.place.states.items():
         section = book.place.sections[name]
-        formulas = state_formulas(section, book.place, book.language.code, book.word)
-        special = book.stored.states[name]
-        values: list[str | int] = [book.word(special)]
-        values += [int(section_fails_now(name, book.stored, gate, section.module)) for gate in (False, True)]
+        calc = book.quoted_name("calc")
+        formulas = state_formulas(section, book.place, book.language.code, calc, book.sheet_name, book.word)
+        values: list[str | int] = [book.word(book.stored.states[name]), *section_state(section, book.stored)]
         sheet.write_string(row, 0, f"section:{name}", plain)
         for column, (formula, value) in enumerate(zip(formulas, values, strict=True), start=1):
             sheet.write_formula(row, column, formula, plain, value)
     for mark, row in book.place.marks.items():
         sheet.write_string(row, 0, mark, plain)
-        for column, statuses in enumerate(COUNTS.values(), start=1):
+        for column, (kind, statuses) in enumerate(COUNTS.items(), start=1):
             formula = count_formula(mark, statuses, book.place, book.sheet_name, book.word)
-            sheet.write_formula(row, column, formula, plain, book.counts[mark][column - 1])
+            sheet.write_formula(row, column, formula, plain, book.counts[mark][kind])
+        formula = gates_formula(mark, book.place, book.quoted_name("calc"))
+        sheet.write_formula(row, len(COUNTS) + 1, formula, plain, book.counts[mark]["gates"])
+    for name, row in book.place.flags.items():
+        sheet.write_string(row, 0, f"flag:{name}", plain)
+        unit = xl_rowcol_to_cell(book.place.calc[name], 3, True, True) if _has_unit(name, book) else ""
+        formula = flag_formula(name, book.place, book.quoted_name("calc"), unit)
+        sheet.write_formula(row, FLAG, formula, plain, int(book.stored.unreadable(name)))
+
+
+def _has_unit(name: str, book: Book) -> bool:
+    d = book.edition.datapoints[name]
+    return bool(d.units) and name in book.place.calc
 
 
 def _write_value(sheet: Any, name: str, row: int, book: Book, plain: Any) -> None:

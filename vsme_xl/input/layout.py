@@ -9,6 +9,8 @@ from typing import Any
 
 from vsme_xl.carries_over import carries_over
 from vsme_xl.codelists import codes
+from vsme_xl.completeness import mark_of as disclosure_of
+from vsme_xl.completeness import marks as disclosure_marks
 from vsme_xl.edition import Datapoint, Edition, Section, load_edition, read_yaml
 from vsme_xl.resources import folder
 
@@ -31,6 +33,7 @@ class ScalarPlace:
     sheet: str
     row: int
     section: str
+    mark: str
     typed: bool
     computed: bool
     previous: bool
@@ -83,6 +86,7 @@ class Placement:
     calc: Mapping[str, int]
     states: Mapping[str, int]
     marks: Mapping[str, int]
+    flags: Mapping[str, int]
     ends: Mapping[str, int]
 
     def on_sheet(self, sheet: str) -> Iterator[SectionPlace]:
@@ -123,7 +127,8 @@ def placement(module: str = "comprehensive", rows: tuple[tuple[str, int], ...] =
             row = _place_section(section, sheet, row, module, edition, draft)
         draft.ends[sheet] = row
     calc, states, marks = _calc_rows(module, edition, draft)
-    return Placement(module, draft.scalars, draft.tables, draft.sections, calc, states, marks, draft.ends)
+    flags = _flag_rows(module, edition, draft, max(marks.values()) + 3)
+    return Placement(module, draft.scalars, draft.tables, draft.sections, calc, states, marks, flags, draft.ends)
 
 
 def included(item: Section | Datapoint, module: str) -> bool:
@@ -131,10 +136,9 @@ def included(item: Section | Datapoint, module: str) -> bool:
     return module == "comprehensive" or item.module != "comprehensive"
 
 
-def mark_of(section: Section) -> str:
-    """Return the mark of a section's rows: its disclosure, or the module's letter where it has none."""
-    own = layout()["marks"].get(section.name)
-    return str(own or section.disclosure or ("C" if section.module == "comprehensive" else "B"))
+def mark_of(section: Section, datapoint: Datapoint | None = None) -> str:
+    """Return the mark of a row: its disclosure, or the module's letter where it has none."""
+    return disclosure_of(section, datapoint) or ("C" if section.module == "comprehensive" else "B")
 
 
 def shown_scalars(section: Section, module: str, edition: Edition) -> list[Datapoint]:
@@ -155,7 +159,8 @@ def _place_section(
         stays = d.name in carries_over().stays or section.name in layout()["no_previous"]
         numeric = d.kind in NUMERIC and not stays
         wide = d.kind in TEXTS and not d.unit_for
-        draft.scalars[d.name] = ScalarPlace(d.name, sheet, row, section.name, typed, computed, numeric, wide)
+        mark = mark_of(section, d)
+        draft.scalars[d.name] = ScalarPlace(d.name, sheet, row, section.name, mark, typed, computed, numeric, wide)
         row += 1
     table = edition.tables.get(section.table or "")
     if table is not None and table.section == section.name:
@@ -199,16 +204,22 @@ def _calc_rows(
     start = len(values) + 3
     states = {name: row for row, name in enumerate(draft.sections, start=start)}
     start += len(states) + 2
-    marks = {mark: row for row, mark in enumerate(sorted_marks(draft.sections.values()), start=start)}
+    used = {s.mark for s in draft.sections.values()} | {s.mark for s in draft.scalars.values()}
+    marks = {mark: row for row, mark in enumerate((m for m in disclosure_marks() if m in used), start=start)}
     return calc, states, marks
+
+
+def _flag_rows(module: str, edition: Edition, draft: _Draft, start: int) -> dict[str, int]:
+    """Number the rows on Calc of the flags: of all that is filled in or worked out."""
+    found = []
+    for d in (edition.datapoints[n] for s in draft.sections for n in edition.sections[s].datapoints):
+        table = draft.tables.get(d.table or "")
+        placed = d.name in draft.scalars or (table is not None and d.name in table.columns)
+        if included(d, module) and ((placed and d.role in ("input", "metric")) or d.formula is not None):
+            found.append(d.name)
+    return {name: row for row, name in enumerate(found, start=start)}
 
 
 def needs_calc(datapoint: Datapoint) -> bool:
     """Return whether the value that rules use is none of the cells a person sees."""
     return datapoint.role in ("metric", "step") or bool(datapoint.units or datapoint.unit_cell)
-
-
-def sorted_marks(sections: Any) -> list[str]:
-    """Return the marks that have a line of their own on Start, B1 to B11 and then those of the Comprehensive Module."""
-    marks = {s.mark for s in sections if any(c.isdigit() for c in s.mark)}
-    return sorted(marks, key=lambda m: (m[0], len(m) <= 3, int("".join(c for c in m if c.isdigit()))))

@@ -49,7 +49,8 @@ from vsme_xl.input.layout import (
     layout,
     shown_scalars,
 )  # fmt: skip
-from vsme_xl.input.status import datapoint_status, table_status
+from vsme_xl.input.status import datapoint_status
+from vsme_xl.input.table_status import table_status
 from vsme_xl.input.tables import write_table
 from vsme_xl.input.target import rule_formula
 from vsme_xl.input.validation import validation
@@ -111,7 +112,7 @@ def _title_bar(sheet: Any, section: SectionPlace, spec: Section, book: Book) -> 
     note = book.make(**small, italic=True, indent=1)
     sheet.merge_range(row, INPUT, row, PREVIOUS, _table_note(spec, section, book), note)
     columns = status_columns(spec, book.place)
-    formula = table_status(section, columns, book.place, book.quoted_name("calc"), book.word)
+    formula = table_status(section, columns, book.place, book.language.code, book.quoted_name("calc"), book.word)
     value = book.word(stored_table_status(section.name, columns, book.stored, book.place.module))
     sheet.write_formula(row, STATUS, formula, book.make(**small, align="center"), value)
     book.define(f"go_{section.name}", section.sheet, row, LABEL)
@@ -140,7 +141,7 @@ def _write_scalar(sheet: Any, d: Datapoint, spot: ScalarPlace, section: SectionP
     sheet.set_row(row, max(text, height(label, 54), height(paragraph, 24)))
     sheet.write_string(row, NAME, d.name, book.make(font_color=QUIET, font_size=8))
     tint = {"bg_color": TINT[d.module], "align": "center", "font_size": 9, "bottom": 1, "bottom_color": LINE}
-    sheet.write_string(row, MARK, section.mark, book.make(**tint))
+    sheet.write_string(row, MARK, spot.mark, book.make(**tint))
     line = {"bottom": 1, "bottom_color": LINE}
     sheet.write_string(row, LABEL, label, book.make(**line, text_wrap=True))
     quiet = {**line, "font_color": QUIET, "font_size": 9, "text_wrap": True}

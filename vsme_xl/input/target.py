@@ -167,6 +167,12 @@ def datapoint_fails(datapoint: Datapoint, section: SectionPlace, module: str, la
     return _fails(nodes[0] if len(nodes) == 1 else Node("and", tuple(nodes)), module, language)
 
 
+def divisor_zero(division: Node, module: str, language: str) -> str:
+    """Return the condition that a division has nothing to divide by."""
+    zero = Node("==", (division.args[1], Node("number", value=0.0)))
+    return boolean(zero, target(module, language)).true
+
+
 def row_fails(datapoint: Datapoint, place: Placement, language: str) -> str:
     """Return the condition, for the first row of a table, under which a cell of a column does not apply."""
     assert datapoint.applies_when is not None and datapoint.table is not None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from vsme_xl.edition import Datapoint
-from vsme_xl.input.layout import NUMERIC, layout
+from vsme_xl.input.readable import FIRST_DATE, LARGE, allowed
 from vsme_xl.language import Language
 
 TITLE_LENGTH, PROMPT_LENGTH, LONG_LIST = 32, 255, 60
-FIRST_DATE = dt.date(1950, 1, 1)
 
 
 def shortened(text: str, length: int) -> str:
@@ -25,8 +23,8 @@ def shortened(text: str, length: int) -> str:
 def validation(datapoint: Datapoint, language: Language, carried: bool = False) -> Mapping[str, Any]:
     """Return the options of a cell's data validation, as XlsxWriter takes them.
 
-    A list only warns, so that an official code may be typed; a number must be one. What was `carried` over from last
-    year says so first.
+    What a cell may hold is what `readable.allowed` says; anything else is stopped, but for what is only offered. What
+    was `carried` over from last year says so first.
     """
     label, hint = language.label(datapoint.name), language.hint(datapoint.name)
     said = [language.text("input.carried_over")] if carried else []
@@ -40,20 +38,22 @@ def _test(datapoint: Datapoint, language: Language) -> Mapping[str, Any]:
     def error(key: str) -> str:
         return language.text(f"input.errors.{key}")
 
-    offered = layout()["suggestions"].get(datapoint.name)
-    if offered:
-        return {"validate": "list", "source": f"={offered}", "show_error": False}
-    if (datapoint.codelist and datapoint.kind != "enumeration_set") or (datapoint.table and datapoint.codelist):
-        source = f"=list_{datapoint.codelist}"
+    rule = allowed(datapoint.name)
+    if rule.source and rule.form in ("any", "offered"):
+        return {"validate": "list", "source": f"={rule.source}", "show_error": False}
+    if rule.form == "list":
+        source = f"=list_{rule.source}"
         return {"validate": "list", "source": source, "error_type": "stop", "error_message": error("list")}
-    if datapoint.kind == "date":
+    if rule.form == "date":
         return {"validate": "date", "criteria": ">=", "value": FIRST_DATE, "error_message": error("date")}
-    if datapoint.kind == "year":
-        between = {"criteria": "between", "minimum": 1990, "maximum": 2150}
+    if rule.form == "year":
+        between = {"criteria": "between", "minimum": rule.least, "maximum": rule.most}
         return {"validate": "integer", **between, "error_message": error("year")}
-    if datapoint.kind in NUMERIC and datapoint.name in layout()["may_be_negative"]:
-        between = {"criteria": "between", "minimum": -1e15, "maximum": 1e15}
-        return {"validate": "decimal", **between, "error_message": error("any_number")}
-    if datapoint.kind in NUMERIC:
+    if rule.form == "number" and (rule.least is None or rule.most is not None):
+        least = -LARGE if rule.least is None else rule.least
+        between = {"criteria": "between", "minimum": least, "maximum": LARGE if rule.most is None else rule.most}
+        message = error("any_number" if rule.least is None else "share")
+        return {"validate": "decimal", **between, "error_message": message}
+    if rule.form == "number":
         return {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": error("number")}
     return {"validate": "any"}

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from vsme_xl import units
-from vsme_xl.applicability import COMPREHENSIVE, UNCHANGED, listed
+from vsme_xl.applicability import COMPREHENSIVE
+from vsme_xl.completeness import UNCHANGED, listed
 from vsme_xl.computing import Computed, compute
 from vsme_xl.edition import Datapoint, Section, load_edition, questions
-from vsme_xl.input.layout import Placement
+from vsme_xl.input.layout import Placement, SectionPlace
+from vsme_xl.input.readable import fits, reads, typed_here
 from vsme_xl.input.target import label_of, own_factor
 from vsme_xl.rules.evaluate import evaluate
+from vsme_xl.rules.parse import names
 from vsme_xl.store import FACT_COLUMNS, UNIT_DIMENSION
 from vsme_xl.withheld import OMITTED
 
@@ -33,6 +36,12 @@ class Stored:
     typed: Mapping[tuple[str, int, str], tuple[object, str]]
     computed: Computed
     states: Mapping[str, str]
+    statuses: Mapping[tuple[str, str], str]
+    unread: frozenset[str]
+
+    def unreadable(self, name: str) -> bool:
+        """Return whether formulas cannot read a datapoint, or something it is worked out from."""
+        return name in self.unread
 
 
 def stored(answers: pd.DataFrame, place: Placement, language: str) -> Stored:
@@ -42,7 +51,33 @@ def stored(answers: pd.DataFrame, place: Placement, language: str) -> Stored:
     typed = {(str(n), int(r), str(p)): (v, str(u or "")) for n, r, p, v, u in zip(*columns, strict=True)}
     rows = pd.concat([facts, _own_rows(place, facts)], ignore_index=True)
     found = compute(rows, dict.fromkeys(rows["workbook"], language), withhold=False)
-    return Stored(language, typed, found, _special(found, place))
+    frame = found.applicability
+    triples = zip(frame["section"], frame["name"], frame["status"], strict=True)
+    statuses = {(str(section), str(name)): str(status) for section, name, status in triples}
+    return Stored(language, typed, found, _special(found, place), statuses, _unread(typed, place, language))
+
+
+def _unread(
+    typed: Mapping[tuple[str, int, str], tuple[object, str]], place: Placement, language: str
+) -> frozenset[str]:
+    """Return the datapoints whose flag says that formulas cannot read them or what they are worked out from."""
+    points = load_edition().datapoints
+    cells = {
+        (name, row): entered(value, points[name], language)
+        for (name, row, period), (value, _) in typed.items()
+        if period == "current"
+    }
+    own = {name for (name, _), cell in cells.items() if name in place.flags and not fits(cell, name, language, cells)}
+    found: dict[str, bool] = {}
+
+    def unread(name: str) -> bool:
+        if name not in found:
+            d = points[name]
+            filled = d.table is None and typed_here(d, place) and cells.get((name, -1)) not in (None, "")
+            found[name] = name in own or (not filled and any(unread(other) for other in reads(d, place)))
+        return found[name]
+
+    return frozenset(name for name in place.flags if unread(name))
 
 
 def _own_rows(place: Placement, facts: pd.DataFrame) -> pd.DataFrame:
@@ -168,25 +203,48 @@ def section_fails_now(name: str, stored: Stored, gate: bool, module: str) -> boo
     return bool(stored.computed.applies[f"section:{name}"][0] == 0)
 
 
+def section_state(section: SectionPlace, stored: Stored) -> tuple[int, ...]:
+    """Return what the row of a section on Calc says behind its first column (see `status.state_formulas`)."""
+    spec = load_edition().sections[section.name]
+    fails = [section_fails_now(section.name, stored, gate, section.module) for gate in (False, True)]
+    unread = [any(stored.unreadable(n) for n in _deciding(spec, gate)) for gate in (False, True)]
+    points = load_edition().datapoints
+    gates = sum(fails[0] and status_of(points[g], stored, True) == "complete" for g in spec.gates)
+    return (*map(int, fails), *map(int, unread), gates)
+
+
 def status_of(datapoint: Datapoint, stored: Stored, gate: bool) -> str:
     """Return the status of a single datapoint, as its live formula gives it."""
+    section = load_edition().sections[datapoint.section]
+    deciding = _deciding(section, gate)
+    if datapoint.module == "comprehensive" and section.module != "comprehensive":
+        deciding += names(COMPREHENSIVE)
+    if datapoint.applies_when is not None:
+        deciding += names(datapoint.applies_when)
+    if any(stored.unreadable(name) for name in deciding):
+        return "unreadable"
     if stored.computed.applies[datapoint.name][0] == 0:
         return "not_applicable"
     if stored.states[datapoint.section]:
         return stored.states[datapoint.section]
     if datapoint.role == "result":
         return ""
-    typed = entered(_typed(datapoint, stored), datapoint, stored.language)
-    rule = rule_value(datapoint, stored)
-    if typed not in (None, ""):
+    if stored.unreadable(datapoint.name):
+        return "unreadable"
+    if entered(_typed(datapoint, stored), datapoint, stored.language) not in (None, ""):
         if _differs(amount(datapoint, -1, stored), rule_in_unit(datapoint, stored), datapoint):
             return "inconsistent"
         return "given" if optional(datapoint, gate) else "complete"
-    if rule != "":
+    if rule_value(datapoint, stored) != "":
         return "computed"
-    if optional(datapoint, gate):
-        return "optional"
-    return "voluntary" if datapoint.may_stay_blank else "missing"
+    return "optional" if optional(datapoint, gate) else stored.statuses[datapoint.section, datapoint.name]
+
+
+def _deciding(section: Section, gate: bool) -> tuple[str, ...]:
+    """Return the datapoints that decide whether a section (or its gates) is asked at all."""
+    found = names(COMPREHENSIVE) if section.module == "comprehensive" else ()
+    found += (OMITTED, UNCHANGED) if section.omit else ()
+    return found + (names(section.applies_when) if section.applies_when is not None and not gate else ())
 
 
 def rule_in_unit(datapoint: Datapoint, stored: Stored) -> float | str:
@@ -217,47 +275,55 @@ def _differs(typed: Cell, rule: float | str, datapoint: Datapoint) -> bool:
 
 
 def table_status(section: str, columns: list[Datapoint], stored: Stored, module: str) -> str:
-    """Return the status of a section's table: of the columns it cannot do without, all, some or none are filled."""
+    """Return the status of a section's table, as its live formula gives it."""
+    spec = load_edition().sections[section]
+    if any(stored.unreadable(name) for name in _deciding(spec, False)):
+        return "unreadable"
     if section_fails_now(section, stored, False, module):
         return "not_applicable"
     if stored.states[section] or not columns:
         return stored.states[section]
-    masses = {d.twin: d.name for d in columns if d.twin}
-    filled = {masses.get(n, n) for n, row, period in stored.typed if row >= 0 and period == "current"}
-    needed, typed = needed_columns(columns)
-    if not needed:
-        return "given" if any(d.name in filled for d in columns) else "optional"
-    if filled.issuperset(typed):
+    if any(stored.unreadable(d.name) for d in columns):
+        return "unreadable"
+    found = {stored.statuses[section, d.name] for d in columns if (section, d.name) in stored.statuses}
+    if found & {"missing", "incomplete"}:
+        return "incomplete" if found & {"complete", "incomplete"} else "missing"
+    if "complete" in found:
         return "complete"
-    return "missing" if filled.isdisjoint(needed) else "incomplete"
+    filled = {name for name, row, period in stored.typed if row >= 0 and period == "current"}
+    given = filled & {name for d in columns for name in (d.name, d.twin)}
+    return "given" if given else "voluntary" if found else "optional"
 
 
-def needed_columns(columns: list[Datapoint]) -> tuple[list[str], list[str]]:
-    """Return the columns a table cannot do without, and those of them that are not worked out when left blank."""
-    needed = [d for d in columns if d.need in ("required", "if_applicable")]
-    return [d.name for d in needed], [d.name for d in needed if d.formula is None]
-
-
-COUNTED: Mapping[str, int] = {
-    "complete": 0, "computed": 0, "missing": 1, "incomplete": 1, "inconsistent": 2, "unreadable": 2,
-    "not_applicable": 3, "omitted": 4, "unchanged": 5,
+COUNTED: Mapping[str, str] = {
+    "complete": "answered", "computed": "answered", "not_defined": "answered", "missing": "open", "incomplete": "open",
+    "inconsistent": "inconsistent", "unreadable": "unreadable", "not_applicable": "not_applicable",
+    "omitted": "omitted", "unchanged": "unchanged",
 }  # fmt: skip
+KINDS = (*dict.fromkeys(COUNTED.values()), "gates")
 
 
-def counts_of(stored: Stored, place: Placement) -> dict[str, tuple[int, ...]]:
-    """Return for each disclosure how many datapoints are answered, open, to check, and of no concern."""
+def counts_of(stored: Stored, place: Placement) -> dict[str, dict[str, int]]:
+    """Return for each disclosure how many datapoints are answered, open, to check, and of no concern.
+
+    `gates` counts the questions that are answered such that what they ask about does not apply.
+    """
     edition = load_edition()
-    found = {mark: [0] * 6 for mark in place.marks}
+    found = {mark: dict.fromkeys(KINDS, 0) for mark in place.marks}
     for section in place.sections.values():
         spec = edition.sections[section.name]
-        statuses = [table_status(section.name, status_columns(spec, place), stored, section.module)]
-        for name in spec.datapoints:
-            if name in place.scalars:
-                statuses.append(status_of(edition.datapoints[name], stored, name in spec.gates))
-        for status in statuses:
-            if section.mark in found and status in COUNTED:
-                found[section.mark][COUNTED[status]] += 1
-    return {mark: tuple(numbers) for mark, numbers in found.items()}
+        closed = section_fails_now(section.name, stored, False, section.module)
+        columns = status_columns(spec, place)
+        pairs = [(section.mark, table_status(section.name, columns, stored, section.module))]
+        for name in (n for n in spec.datapoints if n in place.scalars):
+            status = status_of(edition.datapoints[name], stored, name in spec.gates)
+            pairs.append((place.scalars[name].mark, status))
+            if name in spec.gates and closed and status == "complete" and section.mark in found:
+                found[section.mark]["gates"] += 1
+        for mark, status in pairs:
+            if mark in found and status in COUNTED:
+                found[mark][COUNTED[status]] += 1
+    return found
 
 
 def status_columns(section: Section, place: Placement) -> list[Datapoint]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from vsme_xl.completeness import mark_of
+from vsme_xl.disclosures import disclosures_of
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.results.charts import WIDTHS, write_charts
 from vsme_xl.results.format import done, format_of, set_up_page
@@ -101,28 +103,15 @@ def _statuses(book: Book, sheet: Any, row: int) -> int:
 def disclosure_statuses(book: Book) -> Mapping[str, tuple[str, int, int]]:
     """Return for each disclosure its status and how many datapoints are answered and missing."""
     source = book.source
-    counts: dict[str, Counter[str]] = {}
-    for (section, name), status in source.status.items():
-        disclosure = source.edition.sections[section].disclosure
-        if disclosure and name:
-            whole = source.status[section, ""]
-            counts.setdefault(disclosure, Counter())[whole if whole in CLOSED else status] += 1
-    ordered = sorted(counts, key=lambda d: (d[0], int(d[1:])))
-    return {d: (_overall(counts[d]), counts[d]["complete"], counts[d]["missing"]) for d in ordered}
-
-
-def _overall(counts: Counter[str]) -> str:
-    if counts["missing"]:
-        return "incomplete" if counts["complete"] else "missing"
-    if counts["complete"]:
-        return "complete"
-    return next((s for s in ("omitted", "unchanged", "not_applicable", "voluntary") if counts[s]), "complete")
+    found = disclosures_of(source.computed, source.computed.workbooks[source.number], edition=source.edition.name)
+    return {d.mark: (d.status, d.answered, len(d.gaps)) for d in found}
 
 
 def _first_line(book: Book, disclosure: str) -> str | None:
     for topic in book.plan.topics:
         for line in topic.lines:
-            if not line.hidden and book.source.edition.sections[line.section].disclosure == disclosure:
+            section = book.source.edition.sections[line.section]
+            if not line.hidden and mark_of(section) == disclosure:
                 return f"internal:'{topic.sheet}'!{xl_rowcol_to_cell(line.row, LABEL)}"
     return None
 

@@ -1,8 +1,7 @@
-"""What a review says of a workbook: findings and missing answers with their cells, and how complete it is."""
+"""What a review says of a workbook: findings and missing answers with their cells."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from vsme_xl.computing import Computed
+from vsme_xl.disclosures import gap_cells, gaps_of
 from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.language import Language, load_language
 from vsme_xl.reading.read_workbook import Reading
@@ -18,7 +18,6 @@ from vsme_xl.rules.parse import names
 
 # In the order in which they matter to the person who has to mend them.
 KINDS = ("error", "missing", "warning", "info")
-CLOSED = ("omitted", "unchanged", "not_applicable", "voluntary", "not_defined")
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,6 @@ class Item:
         return f"{self.sheet}!{self.box.first}" if self.box is not None else ""
 
 
-@dataclass(frozen=True)
-class DisclosureStatus:
-    """How complete a disclosure is: status, answered datapoints, what is missing, and why it does not apply."""
-
-    disclosure: str
-    status: str
-    answered: int
-    missing: tuple[str, ...]
-    why: str
-
-
 def items_of(
     reading: Reading, computed: Computed, workbook: str, language: str, sheets: tuple[str, ...]
 ) -> list[Item]:
@@ -67,11 +55,10 @@ def items_of(
         for f in _records(findings)
     ]
     wrong = {item.name for item in found if item.kind == "error"}
-    for row in _records(_of(computed.applicability, workbook)):
-        asked = bool(row.name) and is_asked(edition.datapoints[row.name], reading.places)
-        if asked and row.status == "missing" and row.name not in wrong:
-            texts = _missing_texts(row.name, row.name in reading.places, words)
-            found.append(_item("missing", "missing", row.name, "", texts, reading, edition, words))
+    for name, rows in (gap for gap in gaps_of(computed, workbook, reading.places) if gap[0] not in wrong or gap[1]):
+        texts = _missing_texts(name, name in reading.places, words)
+        for cell in gap_cells(name, rows, reading.places) or ("",):
+            found.append(_item("missing", "missing", name, cell, texts, reading, edition, words))
     order = {title: number for number, title in enumerate(sheets)}
 
     def place(item: Item) -> tuple[int, int, int, int]:
@@ -87,11 +74,6 @@ def _of(frame: pd.DataFrame, workbook: str) -> pd.DataFrame:
 
 def _records(frame: pd.DataFrame) -> Iterable[Any]:
     return frame.itertuples(index=False)
-
-
-def is_asked(datapoint: Datapoint, places: Mapping[str, str]) -> bool:
-    """Return whether a workbook asks for a datapoint, or the standard does; only we need the other helper inputs."""
-    return datapoint.taxonomy or datapoint.name in places
 
 
 def _missing_texts(name: str, has_cell: bool, words: Language) -> tuple[str, str]:
@@ -126,40 +108,3 @@ def _place(datapoint: Datapoint | None, places: Mapping[str, str], edition: Edit
         return places.get(datapoint.name, "")
     read = (name for name in names(datapoint.formula) if name in edition.datapoints)
     return next((places[name] for name in read if name in places), "")
-
-
-def disclosures_of(
-    computed: Computed, workbook: str, language: str, places: Mapping[str, str]
-) -> list[DisclosureStatus]:
-    """Return the status of every disclosure, B1 to C9, with what is missing or why it does not apply."""
-    edition, words = load_edition(), load_language(language)
-    counts: dict[str, Counter[str]] = {}
-    missing: dict[str, list[str]] = {}
-    rules: dict[str, list[str]] = {}
-    for row in _records(_of(computed.applicability, workbook)):
-        mark = edition.sections[row.section].disclosure
-        if not mark:
-            continue
-        if not row.name:
-            rules.setdefault(mark, []).append(row.rule if row.status == "not_applicable" else "")
-            continue
-        if row.status == "missing" and not is_asked(edition.datapoints[row.name], places):
-            continue
-        counts.setdefault(mark, Counter())[row.status] += 1
-        if row.status == "missing":
-            missing.setdefault(mark, []).append(words.label(row.name))
-    ordered = sorted(counts, key=lambda mark: (mark[0], int(mark[1:])))
-    found = []
-    for mark in ordered:
-        status = _status(counts[mark])
-        why = next(filter(None, rules.get(mark, [])), "") if status == "not_applicable" else ""
-        found.append(DisclosureStatus(mark, status, counts[mark]["complete"], tuple(missing.get(mark, ())), why))
-    return found
-
-
-def _status(counts: Counter[str]) -> str:
-    if counts["missing"]:
-        return "incomplete" if counts["complete"] else "missing"
-    if counts["complete"]:
-        return "complete"
-    return next((status for status in CLOSED if counts[status]), "complete")

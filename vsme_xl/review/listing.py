@@ -9,10 +9,11 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname
 
+from vsme_xl.disclosures import Disclosure
 from vsme_xl.language import Language
 from vsme_xl.reading.open_xml import REVIEW_MARK
 from vsme_xl.results.format import done, height_of, set_up_page
-from vsme_xl.review.items import KINDS, DisclosureStatus, Item
+from vsme_xl.review.items import KINDS, Item
 from vsme_xl.review.splice import plain
 
 # Fill, line and ink of the marks, also in the cells themselves.
@@ -49,7 +50,7 @@ class Listing:
     title: str
     about: str
     items: tuple[Item, ...]
-    disclosures: tuple[DisclosureStatus, ...]
+    disclosures: tuple[Disclosure, ...]
     words: Language
     link: Callable[[Item], str]
 
@@ -162,15 +163,16 @@ def _statuses(sheet: Any, listing: Listing, make: Callable[..., Any]) -> None:
         put(sheet, top + 1, column, listing.text(f"status_columns.{key}"), make(**BAR))
     for row, status in enumerate(listing.disclosures, start=top + 2):
         fill, ink = STATUS_COLOURS[TONE.get(status.status, "closed")]
-        missing, why = "; ".join(status.missing), status.why
-        title = listing.words.text(f"results.disclosures.{status.disclosure}").removeprefix(f"{status.disclosure} ")
+        missing = "; ".join(listing.words.label(name) for name, _ in status.gaps)
+        why = "; ".join(rule for rule, _ in status.reasons[:1]) if status.status == "not_applicable" else ""
+        title = listing.words.text(f"input.disclosures.{status.mark}")
         said = listing.words.text(f"status.{status.status}")
         sheet.set_row(row, _height(*zip((said, "", title, "", missing, why), WIDTHS, strict=True)))
         style = make(**{**CELL, "bg_color": f"#{fill}", "font_color": f"#{ink}"})
         put(sheet, row, FIRST, said, style)
-        whole = status.answered + len(status.missing)
+        whole = status.answered + len(status.gaps)
         answered = listing.text("answered", part=status.answered, whole=whole) if whole else ""
-        for column, text in enumerate((status.disclosure, title, answered, missing, why), start=FIRST + 1):
+        for column, text in enumerate((status.mark, title, answered, missing, why), start=FIRST + 1):
             put(sheet, row, column, text, make(**CELL))
 
 

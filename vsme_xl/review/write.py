@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vsme_xl.computing import Computed
+from vsme_xl.disclosures import disclosures_of
 from vsme_xl.display import Shown, said
 from vsme_xl.files import whole_file
 from vsme_xl.language import load_language
@@ -15,7 +16,7 @@ from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import open_workbook, read_bytes
 from vsme_xl.reading.workbook_parts import kind_of
 from vsme_xl.review.copy import listing_workbook, reviewed
-from vsme_xl.review.items import Item, disclosures_of, items_of
+from vsme_xl.review.items import Item, items_of
 from vsme_xl.review.listing import Listing
 from vsme_xl.review.parts import TYPES, parts_of
 from vsme_xl.review.splice import NotEditable, elements
@@ -126,7 +127,7 @@ def _listing(
         title=words.text("review.title", entity=" ".join((about.entity or about.file).split())),
         about=" · ".join(filter(None, (about.file, period))),
         items=items, words=words,
-        disclosures=tuple(disclosures_of(computed, workbook, language, reading.places)),
+        disclosures=tuple(disclosures_of(computed, workbook, reading.places)),
         link=lambda item: "",
     )  # fmt: skip
 

@@ -49,6 +49,14 @@ class Values:
             self.arrays[name] = blank(self.length(symbol.table), symbol.kind)
         return self.arrays[name]
 
+    def typed(self, name: str, computed: bool) -> Array | None:
+        """Return what was typed for `name`, which a rule computes where `computed`; None where nothing was."""
+        return self.reported.get(name) if computed else self.arrays.get(name)
+
+    def per_workbook(self, hit: npt.NDArray[np.bool_], table: str | None) -> npt.NDArray[np.bool_]:
+        """Return for each workbook whether any of its rows is a hit."""
+        return hit if table is None else np.bincount(self.groups[table][hit], minlength=self.size) > 0
+
 
 def blank(length: int, kind: str) -> Array:
     """Return `length` blanks of a kind."""
