@@ -91,7 +91,7 @@ def _disclosure(mark: str, of: tuple[Unit, ...], states: _States) -> Disclosure:
             continue
         found.append(status)
         if status in ("missing", "incomplete"):
-            gaps.append((unit.name, _gap_rows(unit, states) if status == "incomplete" else ()))
+            gaps.append((unit.name, _gap_rows(unit, states)))
         if status == "not_applicable":
             reasons[(row[1], row[2]) if row[1] else (whole[1], whole[2])] = None
     answered = sum(s in ("complete", "not_defined") for s in found)
@@ -112,7 +112,8 @@ def is_asked(unit: Unit, places: Mapping[str, str] | None) -> bool:
 
 def _gap_rows(unit: Unit, states: _States) -> tuple[int, ...]:
     """Return the rows (from 0) of a table that lack a column although they say something."""
-    assert unit.datapoint is not None and unit.datapoint.table is not None
+    if unit.datapoint is None or unit.datapoint.table is None:
+        return ()
     edition = load_edition()
     table, values = edition.tables[unit.datapoint.table], states.values
     lacking = in_use(table, values, edition) & ~filled_in(unit.datapoint, table, values)

@@ -45,23 +45,31 @@ def check(
     \b
     Example:  vsme-xl check report-2025.xlsx --review report-2025-review.xlsx --mail report-2025.eml
     """
-    from vsme_xl.tables import print_csv, print_findings, print_json
-
     reading, computed, spoken = computed_of(file, mapping, language, opening)
-    findings = computed.findings
-    if form == "json":
-        from vsme_xl.export import json_findings
-
-        print_json({"workbook": reading.workbook.as_dict(), "findings": json_findings(findings)})
-    elif form == "csv":
-        columns = ("severity", "code", "name", "cell", "message", "fix")
-        print_csv(columns, findings[list(columns)].itertuples(index=False))
-    else:
-        print_findings(findings, computed.applicability, spoken)
+    _print(reading, computed, spoken, form)
     if review is not None or mail is not None:
         _send_back(file, reading, computed, spoken, review, mail, to)
-    if (findings["severity"] == "error").any():
+    if (computed.findings["severity"] == "error").any():
         sys.exit(EXIT_ERRORS)
+
+
+def _print(reading: Reading, computed: Computed, language: str, form: str) -> None:
+    """Print how complete the workbook is and what is to be said of it."""
+    from vsme_xl.checked import COLUMNS, check_rows, json_completeness, print_check
+    from vsme_xl.disclosures import disclosures_of, general_of
+    from vsme_xl.export import json_findings
+    from vsme_xl.tables import print_csv, print_json
+
+    key, places, findings = reading.workbook.file, reading.places, computed.findings
+    report = [general_of(computed, key, places), *disclosures_of(computed, key, places)]
+    if form == "json":
+        completeness = json_completeness(report, places, language)
+        workbook = reading.workbook.as_dict()
+        print_json({"workbook": workbook, "completeness": completeness, "findings": json_findings(findings)})
+    elif form == "csv":
+        print_csv(COLUMNS, check_rows(findings, report, places, language))
+    else:
+        print_check(findings, report, places, language)
 
 
 def _send_back(
