@@ -89,7 +89,8 @@ def computed(reading: Reading) -> Computed:
 @pytest.fixture(scope="module")
 def kept(language: str) -> list[str]:
     """Return the texts that stay as they are, the longest first: names and codes, official lists, citations."""
-    found = {str(p.source) for p in EDITION.parameters.values()} | {EDITION.name, COMPANY} | severities().keys()
+    found = {str(p.source) for p in EDITION.parameters.values()} | severities().keys()
+    found |= {EDITION.name, COMPANY, "suomi"}
     found |= {str(name) for name in get_month_names("wide", "format", language).values()}
     for name, spec in _specifications().items():
         if spec.get("labels"):
