@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 from test_batch import SAMPLES, digests
@@ -183,6 +184,35 @@ def test_without_an_address_a_cluster_of_this_machine_does_the_work(tmp_path: Pa
     result = batch(tmp_path / "*.xlsx", tmp_path / "out", "--engine", "dask", "--workers", 1)
     assert result.exit_code == 0, result.output
     assert (tmp_path / "out" / "results" / "a-results.xlsx").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_process_at_a_file_that_hangs_ends_with_the_worker_it_works_for(tmp_path: Path) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(
+        """
+from vsme_xl.batch.records import At, InputFile, Options
+from vsme_xl.batch.workers import run_in_processes
+from vsme_xl.guard import Limits
+import multiprocessing
+
+if __name__ == "__main__":
+    files = (InputFile("reading-hang", ""),)
+    for event in run_in_processes([files], Options(""), "batch_faults:faulty", None, 1, Limits()):
+        if isinstance(event, At):
+            print(multiprocessing.active_children()[0].pid, flush=True)
+"""
+    )
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    with subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        child = psutil.Process(int(worker.stdout.readline()))
+        worker.kill()
+        try:
+            child.wait(BOUND / 2)
+        except psutil.TimeoutExpired:
+            child.kill()
+            raise
 
 
 def test_chunks_share_a_task_only_where_everybody_has_several() -> None:

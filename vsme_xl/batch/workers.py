@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 
 from vsme_xl.batch.records import At, InputFile, Options, Outcome
 from vsme_xl.guard import POLL, Guarded, Limits, preload, start
@@ -123,6 +126,7 @@ def _replace(pool: Pool, worker: Worker, reason: str, failed: Failure) -> Iterat
 def serve(connection: Connection, work: str, options: Options) -> None:
     """Work off chunks that come over a connection until it closes; each event goes back as it happens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
     module, _, name = work.partition(":")
     function = getattr(import_module(module), name)
@@ -134,6 +138,14 @@ def serve(connection: Connection, work: str, options: Options) -> None:
             gc.collect()
     except (EOFError, OSError):
         return
+
+
+def _end_with_parent() -> None:
+    """End this process when the one it works for is gone, as nobody is left to end it at a file that hangs."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def run_here(
