@@ -43,11 +43,15 @@ def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a workbook is opened; the command gets them as `opening`."""
 
     @wraps(command)
-    def run(*args: Any, limits: Any, **kwargs: Any) -> Any:
+    def run(*args: Any, limits: Any, password: str, **kwargs: Any) -> Any:
         from vsme_xl.reading.limits import Opening
 
-        return command(*args, opening=Opening(limits), **kwargs)
+        return command(*args, opening=Opening(limits, password), **kwargs)
 
+    run = click.option(
+        "--password", default="", prompt=True, prompt_required=False, hide_input=True, envvar="VSME_XL_PASSWORD",
+        show_default=False, help="Password of an encrypted workbook; asked for where none follows (write it last).",
+    )(run)  # fmt: skip
     return click.option(
         "--limit", "limits", metavar="NAME=NUMBER", multiple=True, callback=_limits,
         help="Allow files that you trust more of something, as a refusal says (k, M, G are understood); repeatable.",

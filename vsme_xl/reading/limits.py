@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import NoReturn
 
 from vsme_xl.reading.refusal import UnreadableWorkbook
@@ -69,7 +69,7 @@ class Opening:
     """How a workbook is opened: the limits, and the password for one that is encrypted."""
 
     limits: ReadingLimits = DEFAULT_LIMITS
-    password: str = ""
+    password: str = field(default="", repr=False)
 
 
 DEFAULTS = Opening()

@@ -14,6 +14,10 @@ SHEET, NAME, TEXTS, CONTINUED, TEXT_CELL, LAST, MANY = 0x85, 0x18, 0xFC, 0x3C, 0
 CELLS = frozenset({0x06, 0x203, 0x204, 0x205, 0x27E, MANY, 0xD6, TEXT_CELL})
 
 
+MOST_BEFORE_FILE_PASS, FILE_PASS = 4_096, 0x2F
+"""The record that says a workbook is encrypted stands among the first."""
+
+
 @dataclass
 class Counted:
     """What the part of a stream that serves the whole workbook holds."""
@@ -22,6 +26,11 @@ class Counted:
     names: int = 0
     texts: int = 0
     text_bytes: int = 0
+
+
+def has_file_pass(stream: bytes) -> bool:
+    """Return whether the beginning of a stream says that the rest is encrypted."""
+    return any(kind == FILE_PASS for kind, _, _ in _records(stream, 0, ReadingLimits(), ""))
 
 
 def check_records(stream: bytes, limits: ReadingLimits, file: str) -> None:

@@ -3,12 +3,13 @@
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_names
 from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
 from vsme_xl.reading.sheet_scan import SheetScan, cells_in
-from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml, tree_of
+from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml, tree_of, workbooks_in
 from vsme_xl.reading.xml_checks import tags
 
 WORKBOOK = "xl/workbook.xml"
@@ -65,7 +66,7 @@ def read_open_xml(package: Package) -> Directory:
         package.refuse("binary_xlsb")
     content = read_xml(package, workbook_part)
     if content is None:
-        package.refuse("not_a_workbook")
+        refuse_other_zip(package)
     package.limits.check("defined_names", content.count(b"definedName "), package.file, part=workbook_part)
     workbook = tree_of(package, workbook_part, content)
     if local_name(workbook) != "workbook":
@@ -95,6 +96,14 @@ def read_open_xml(package: Package) -> Directory:
         strings=strings,
         usual=frozenset(name for name, link in links_of.items() if at_home and link.is_plain()),
     )
+
+
+def refuse_other_zip(package: Package) -> NoReturn:
+    """Refuse a zip that is no workbook, and say what it is where that can be told."""
+    packed = workbooks_in(package)
+    numbers = any(name.endswith(".iwa") or name == "index.zip" for name in package.entries)
+    kind = "zip" if len(packed) == 1 else "zips" if packed else "numbers" if numbers else ""
+    package.refuse("not_a_workbook", looks=kind, inner=packed[0] if packed else "")
 
 
 def is_at_home(workbook_part: str, links: tuple[Relationship, ...]) -> bool:

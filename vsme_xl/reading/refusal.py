@@ -29,7 +29,8 @@ def refusal_text(error: UnreadableWorkbook, language: str = "en") -> str:
         values["what"] = texts.text(f"limits.{values['limit'].replace('-', '_')}")
         values["needed"] = rounded_up(int(values["found"]))
         values |= {name: said(int(values[name]), language) for name in ("found", "allowed")}
-    return texts.text(f"unreadable.{error.code}", **values)
+    looks = values.get("looks")
+    return texts.text(f"looks.{looks}" if looks else f"unreadable.{error.code}", **values)
 
 
 def rounded_up(amount: int) -> str:

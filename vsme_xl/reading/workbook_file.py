@@ -14,8 +14,9 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from vsme_xl.reading.compound_file import BrokenFile, file_around, stream_of
 from vsme_xl.reading.defined_names import Area
+from vsme_xl.reading.encrypted import decrypted
 from vsme_xl.reading.limits import DEFAULT_LIMITS, DEFAULTS, Opening, ReadingLimits
-from vsme_xl.reading.old_limits import check_records
+from vsme_xl.reading.old_limits import MOST_BEFORE_FILE_PASS, check_records, has_file_pass
 from vsme_xl.reading.old_workbook import WRITTEN_BY_EXCEL, read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
@@ -30,7 +31,7 @@ from vsme_xl.reading.sheet_scan import (
     percent_formats,
     scan_sheet,
 )
-from vsme_xl.reading.workbook_parts import Package, kind_of, open_package
+from vsme_xl.reading.workbook_parts import OLE_MAGIC, Package, has_stream, kind_of, open_package
 from vsme_xl.reading.xml_checks import gap_beyond
 
 __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
@@ -127,10 +128,11 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
     limits = opening.limits
     data = read_bytes(path, limits) if data is None else data
     limits.check("file_bytes", len(data), file)
-    kind = kind_of(data, file)
+    plain = without_password(data, file, opening)
+    kind = kind_of(plain, file)
     if kind == "xls":
-        return open_old_workbook(path, data, limits)
-    package = open_package(data, file, limits)
+        return open_old_workbook(path, plain, opening, hashlib.sha256(data).hexdigest())
+    package = open_package(plain, file, limits)
     directory = read_open_document(package) if kind == "ods" else read_open_xml(package)
     opened = open_calamine(package.data, file, "damaged") if kind == "ods" or directory.usual else None
     spent = Spent()
@@ -198,6 +200,21 @@ class Spent:
         self.cells += scan.last_row * scan.last_column
         self.text += directory.strings.filled_in(scan.text)
         limits.check("text_total", self.text, file, sheet=name)
+
+
+def without_password(data: bytes, file: str, opening: Opening) -> bytes:
+    """The content of a workbook, decrypted where it is protected by a password for opening."""
+    if not data.startswith(OLE_MAGIC):
+        return data
+    if has_stream(data, "EncryptedPackage"):
+        return decrypted(data, file, opening.password)
+    if not has_stream(data, "Workbook"):
+        return data
+    try:
+        stream = stream_of(data, "Workbook", MOST_BEFORE_FILE_PASS)
+    except BrokenFile:
+        return data
+    return decrypted(data, file, opening.password) if has_file_pass(stream) else data
 
 
 def read_bytes(path: Path, limits: ReadingLimits = DEFAULT_LIMITS) -> bytes:
@@ -296,9 +313,10 @@ def grid(
     )
 
 
-def open_old_workbook(path: Path, data: bytes, limits: ReadingLimits) -> WorkbookFile:
+def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) -> WorkbookFile:
     """An .xls file: values from calamine, names and the condition of cells from its records."""
     file = str(path)
+    limits = opening.limits
     try:
         stream = stream_of(data, "Workbook", limits.part_bytes)
     except BrokenFile as error:
@@ -319,7 +337,7 @@ def open_old_workbook(path: Path, data: bytes, limits: ReadingLimits) -> Workboo
     reviews = reviews_among(tuple(book.sheet_names), load)
     return WorkbookFile(
         path=path,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         sheet_names=tuple(name for name in book.sheet_names if name not in reviews),
         hidden=frozenset(sheet.name for sheet in book.sheets_metadata if sheet.visible != visible),
         names=old.names,

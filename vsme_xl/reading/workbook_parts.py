@@ -1,5 +1,6 @@
 """The parts of a workbook file as checked bytes: what kind it is, and that it is safe to parse."""
 
+import re
 import struct
 import zipfile
 import zlib
@@ -14,6 +15,7 @@ from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, tags
 
 Kind = Literal["xlsx", "ods", "xls"]
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".ods")
 
 ZIP_MAGIC, DIRECTORY_MAGIC, END_MAGIC, LOCATOR_MAGIC = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
 # Smaller parts may be packed as tightly as they like.
@@ -49,12 +51,29 @@ def kind_of(data: bytes, file: str) -> Kind:
     if data.startswith(ZIP_MAGIC):
         return "ods" if open_document_type(data) else "xlsx"
     if not data.startswith(OLE_MAGIC):
-        raise UnreadableWorkbook("not_a_workbook", {"file": file})
+        raise UnreadableWorkbook("not_a_workbook", {"file": file, "looks": looks_like(data)})
     if has_stream(data, "EncryptedPackage"):
         raise UnreadableWorkbook("encrypted", {"file": file})
     if has_stream(data, "Workbook"):
         return "xls"
     raise UnreadableWorkbook("old_xls" if has_stream(data, "Book") else "not_a_workbook", {"file": file})
+
+
+def looks_like(data: bytes) -> str:
+    """What content that is no workbook looks like (a text `looks.NAME`); empty where nothing is known of it."""
+    head = data[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith(b"%pdf"):
+        return "pdf"
+    if b"<html" in head or head.startswith(b"<!doctype html") or b"<table" in head:
+        return "html"
+    if head.startswith(b"<?xml") and b"spreadsheet" in head:
+        return "xml"
+    return "text" if head and not re.search(rb"[^\t\n\r -\x7e\x80-\xff]", head) else ""
+
+
+def workbooks_in(package: Package) -> list[str]:
+    """The workbooks that lie packed in a zip which is none itself."""
+    return sorted(info.filename for info in package.entries.values() if info.filename.lower().endswith(WORKBOOKS))
 
 
 def open_document_type(data: bytes) -> bool:

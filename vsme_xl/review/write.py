@@ -13,7 +13,7 @@ from vsme_xl.display import Shown, said
 from vsme_xl.files import whole_file
 from vsme_xl.language import load_language
 from vsme_xl.reading.read_workbook import Reading
-from vsme_xl.reading.workbook_file import open_workbook, read_bytes
+from vsme_xl.reading.workbook_file import open_workbook, read_bytes, without_password
 from vsme_xl.reading.workbook_parts import kind_of
 from vsme_xl.review.copy import listing_workbook, reviewed
 from vsme_xl.review.items import Item, items_of
@@ -79,6 +79,7 @@ def review_of(
     """
     data = read_bytes(Path(path), reading.opening.limits) if data is None else data
     file = open_workbook(path, data, reading.opening)
+    data = without_password(data, str(path), reading.opening)
     code = language or reading.workbook.language
     listing = _listing(reading, computed, workbook or reading.workbook.file, code, file.sheet_names)
     try:
