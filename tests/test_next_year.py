@@ -294,3 +294,46 @@ def test_the_next_period_is_the_twelve_months_after_the_last(start: str, end: st
 
 def _written(path: Path, answers: dict[str, Any]) -> Source:
     return source_of(new_workbook(path, answers=facts_of(answers)))
+
+
+def _without_places(carried: Any) -> list[tuple[object, ...]]:
+    """Return the answers for a new workbook without the cells and notes they come from."""
+    rows: Any = carried.answers
+    return sorted((f.name, f.row, f.period, str(f.value), f.unit) for f in rows.itertuples())
+
+
+@pytest.mark.parametrize("company", COMPANIES)
+def test_the_results_of_last_year_begin_the_next_one_as_its_input_does(
+    company: str, sources: dict[str, Source], tmp_path: Path
+) -> None:
+    reading = read(SAMPLES / f"{company}.xlsx")
+    results = write_results(compute(reading.facts), tmp_path / "r.xlsx", meta=reading.workbook.as_dict(), language="sv")
+    source = source_of(results)
+    assert (source.info.template, source.info.language) == ("vsme-xl-results", "sv")
+    module = sources[company].module
+    assert source.module == module
+    from_results, from_input = (next_year([s], module, "en") for s in (source, sources[company]))
+    assert _without_places(from_results) == _without_places(from_input)
+
+
+def test_a_long_text_comes_back_from_results_and_what_was_withheld_does_not(tmp_path: Path) -> None:
+    name = "ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation"
+    text = "A “long” description.\n" * 900
+    answers = facts_of(
+        {
+            "DescriptionOfHowCircularEconomyPrinciplesAreApplied": text,
+            "TotalAmountOfWaterWithdrawnFromAllSites": 12,
+            "omitted": [{name: "B6-WaterMember"}],
+        }
+    )
+    results = write_results(compute(answers), tmp_path / "r.xlsx", meta={})
+    found = _keyed(source_of(results).answers)
+    assert found["DescriptionOfHowCircularEconomyPrinciplesAreApplied", -1].strip() == text.strip()
+    assert found[name, 0] == "B6-WaterMember"
+    assert ("TotalAmountOfWaterWithdrawnFromAllSites", -1) not in found
+
+
+def test_a_results_workbook_is_refused_where_an_input_is_wanted(tmp_path: Path) -> None:
+    results = write_results(compute(facts_of({"Turnover": 5})), tmp_path / "r.xlsx", meta={})
+    done = _run("check", results)
+    assert done.exit_code == 3 and "is a results workbook" in done.output

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from vsme_xl.carrying.results_file import facts_of_results
 from vsme_xl.carrying.surroundings import Note, notes_of, own_sheets
 from vsme_xl.computing import compute
+from vsme_xl.findings import findings_frame
 from vsme_xl.reading.limits import DEFAULTS, Opening
+from vsme_xl.reading.mapping import marked
 from vsme_xl.reading.mapping_file import load_mapping
 from vsme_xl.reading.read_workbook import WorkbookInfo, read_file
 from vsme_xl.reading.recognising import identify
@@ -50,9 +53,13 @@ def source_of(
 ) -> Source:
     """Return what the workbook at `path` holds; UnreadableWorkbook where it is none of a known kind.
 
-    Findings are in `language`, by default the workbook's own.
+    It may be a results workbook of ours too; what was withheld from it is not in it. Findings are in `language`, by
+    default the workbook's own.
     """
     file = open_workbook(path, opening=opening)
+    if mapping is None and marked(file) is None and (found := facts_of_results(file)) is not None:
+        facts, info = found
+        return Source(facts[facts["basis"] == "reported"].reset_index(drop=True), facts, findings_frame([], {}), info)
     kind = load_mapping(mapping) if mapping is not None else identify(file)
     reading = read_file(file, kind, file.path.name, language)
     name = reading.workbook.file

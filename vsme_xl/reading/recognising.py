@@ -10,6 +10,7 @@ from vsme_xl.reading.landmarks import Landmark, expected_names, landmarks_of
 from vsme_xl.reading.mapping import WorkbookMapping, known_mappings, marked, nearest, version_key
 from vsme_xl.reading.workbook_file import UnreadableWorkbook, WorkbookFile
 
+RESULTS_HEAD = '{"template": "vsme-xl-results"'
 LEAST_LABELS = 12
 LEAST_SHEETS = 3
 MOST_METADATA = 40
@@ -17,10 +18,22 @@ MOST_METADATA = 40
 
 def identify(file: WorkbookFile) -> WorkbookMapping:
     """Return the mapping of a workbook, by its marks or else by its content; UnreadableWorkbook where none fits."""
-    found = marked(file) or recognise_content(file)
+    found = marked(file)
+    if found is None and results_sheet(file):
+        raise UnreadableWorkbook("results_workbook", {"file": file.path.name})
+    found = found or recognise_content(file)
     if found is None:
         raise UnreadableWorkbook("unknown_template", {"file": file.path.name})
     return found
+
+
+def results_sheet(file: WorkbookFile) -> str:
+    """Return the sheet of a results workbook of ours that holds every fact for programs; blank where there is none."""
+    for name in reversed(file.sheet_names):
+        head = file.sheet(name).value(0, 0)
+        if isinstance(head, str) and head.startswith(RESULTS_HEAD):
+            return name
+    return ""
 
 
 def recognise_content(file: WorkbookFile) -> WorkbookMapping | None:

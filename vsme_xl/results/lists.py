@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.cell_text import clean
 from vsme_xl.edition import Datapoint
 from vsme_xl.findings import SEVERITIES
+from vsme_xl.results.embedded import fact_text, head_text
 from vsme_xl.results.format import done, format_of
 from vsme_xl.results.layout import VALUE, place_of, row_label, section_order
 from vsme_xl.results.source import CLOSED, Entry, rows_of
@@ -124,7 +125,9 @@ def write_data(book: Book, sheet: Any) -> None:
     source = book.source
     head(book, sheet, source.text("sheets.data"), DATA, DATA_WIDTHS, HEADER)
     entries = [e for e in source.entries.values() if e.name in source.edition.datapoints]
+    sheet.write_string(0, 0, head_text(source.language.code))
     for row, entry in enumerate(entries, start=HEADER + 1):
+        sheet.write_string(row, 0, fact_text(entry))
         _write_fact(book, sheet, row, entry)
     columns = [{"header": source.text(f"columns.{key}"), "header_format": head_style(book, key)} for key in DATA]
     options = {"name": "Facts", "columns": columns, "style": "Table Style Light 1"}
