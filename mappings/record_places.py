@@ -41,7 +41,7 @@ CODE_NOTICE = """\
 # mappings/record_places.py: list, code, then its wordings in the languages of the template, without case.
 # The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
 """
-DISCLOSURES = "disclosure"
+DISCLOSURES, UNITS = "disclosure", "mass_volume_unit"
 OTHER = "disclosure of any other {0} and or/entity specific {0} disclosures"
 REWORDED = {
     "disclosure of any other general and/or entity specific information":
@@ -194,12 +194,13 @@ def _write_note_labels(path: Path) -> None:
 def _code_labels(
     path: Path, file: WorkbookFile, mapping: WorkbookMapping
 ) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield list, code and wordings by language of each label that stands for a code: of check boxes, omissions."""
+    """Yield list, code and wordings by language of each label that stands for a code: of boxes, omissions, units."""
     book, words = openpyxl.load_workbook(path), words_of(file)
     wording = Wording("en", mapping.readings, lambda: frozenset())
     cells = [(DISCLOSURES, row[1]) for row in book["Table of Contents & Validation"].iter_rows(min_row=5)]
     for area in (file.names["enum_ListOmittedDisclosures"],):
         cells += [(DISCLOSURES, cell) for cell in _cells(book, area)]
+    cells += [(UNITS, _cells(book, area)[0]) for name, area in file.names.items() if name.endswith("_unit")]
     for name, place in mapping.choices.items():
         area = file.names[place.name]
         shift = (-1, 0) if place.labels == "above" else (0, -1)

@@ -6,7 +6,7 @@ import re
 
 from vsme_xl.reading.workbook_file import SheetGrid, WorkbookFile
 
-TOKEN = re.compile(r'\s*(?:(template_label_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
+TOKEN = re.compile(r'\s*(?:(template_(?:label|footnote)_\w+)|"((?:[^"]|"")*)")\s*(&|$)')
 
 
 def words_of(file: WorkbookFile) -> dict[str, dict[str, str]]:
