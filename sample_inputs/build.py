@@ -19,14 +19,33 @@ from vsme_xl.input.workbook import new_workbook
 
 HERE = Path(__file__).parent
 COMPANIES = ("consultancy", "manufacturer", "cooperative", "mistakes")
+TRANSLATED = ("consultancy.sv", "planungsbuero.de", "emballage.da")
 ADDRESS = re.compile(r"(?P<name>[^\[]+)(\[(?P<row>\d+)\])?")
 
 
 def company(name: str) -> dict[str, Any]:
     """Return the file of a company: its module and language, `answers`, and `raw_cells` typed as they stand there."""
-    with (HERE / "companies" / f"{name}.yaml").open(encoding="utf-8") as file:
+    folder = HERE / ("translations" if name in TRANSLATED else "companies")
+    with (folder / f"{name}.yaml").open(encoding="utf-8") as file:
         found: dict[str, Any] = yaml.safe_load(file)
-    return found
+    return translated(found) if "like" in found else found
+
+
+def translated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a company like another: `texts` take the place of its texts, `answers` that of its answers."""
+    texts = data["texts"]
+
+    def said(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: said(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [said(part) for part in value]
+        return texts.get(value, value) if isinstance(value, str) else value
+
+    model = company(data["like"])
+    answers = said(model["answers"]) | data.get("answers", {})
+    given = {name: value for name, value in answers.items() if value is not None}
+    return {"module": model["module"], "language": data["language"], "answers": given}
 
 
 def with_raw_cells(answers: Mapping[str, Any], raw_cells: Mapping[str, str]) -> dict[str, Any]:
@@ -52,7 +71,7 @@ def split(address: str) -> tuple[str, int | None]:
 def build(folder: Path) -> list[Path]:
     """Write the workbook of every company to `folder` and return their paths; the same files each time."""
     paths = []
-    for name in COMPANIES:
+    for name in (*COMPANIES, *TRANSLATED):
         data = company(name)
         raw = data.get("raw_cells", {})
         facts = facts_of(with_raw_cells(data["answers"], raw), name)

@@ -11,6 +11,7 @@ from types import ModuleType
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import Computed, compute
@@ -18,6 +19,7 @@ from vsme_xl.reading.read_workbook import read
 
 SAMPLES = Path(__file__).parent.parent / "sample_inputs"
 COMPLETE = ("consultancy", "manufacturer", "cooperative")
+TRANSLATED = ("consultancy.sv", "planungsbuero.de", "emballage.da")
 OPEN = ("missing", "incomplete", "inconsistent", "unreadable")
 RAW = ("value", "unit", "kind", "concept")
 
@@ -57,7 +59,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", [*COMPLETE, "mistakes"])
+@pytest.mark.parametrize("name", [*COMPLETE, "mistakes", *TRANSLATED])
 def test_a_sample_workbook_is_what_its_company_file_builds_today(name: str, rebuilt: Path) -> None:
     with zipfile.ZipFile(rebuilt / f"{name}.xlsx") as new, zipfile.ZipFile(SAMPLES / f"{name}.xlsx") as old:
         assert sorted(new.namelist()) == sorted(old.namelist())
@@ -269,3 +271,23 @@ def test_numbers_that_clients_type_as_text_are_read_where_they_are_clear() -> No
     assert facts["Ledger_RenewableShare", 6] == 0.5
     assert facts["AverageGrossHourlyPayOfMaleEmployees", -1] == 21.4
     assert ("Turnover", -1) not in facts.index
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_every_answer_of_a_sample_in_another_language_comes_back_without_errors(name: str) -> None:
+    reading = read(SAMPLES / f"{name}.xlsx")
+    assert reading.workbook.language == name[-2:]
+    found = pd.concat([reading.findings, compute(reading.facts).findings])
+    assert set(found["code"]) <= {"ledger_grid_year_differs", "ledger_renewable_assumed"}
+    key = ["name", "dimensions", "table", "row", "period"]
+    given, theirs = answered(name).set_index(key)["value"].to_dict(), reading.facts.set_index(key)["value"].to_dict()
+    assert given.keys() == theirs.keys()
+    assert {k: (v, theirs[k]) for k, v in given.items() if not same(v, theirs[k])} == {}
+
+
+def test_no_text_that_a_translation_replaces_is_unknown_to_its_model() -> None:
+    """A text that its model no longer has would stand there in English."""
+    for name in TRANSLATED:
+        data = yaml.safe_load((SAMPLES / "translations" / f"{name}.yaml").read_text(encoding="utf-8"))
+        model = str(builder().company(data["like"]))
+        assert [text for text in data["texts"] if repr(str(text))[1:-1] not in model] == [], name
