@@ -9,13 +9,16 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from vsme_xl.completeness import UNCHANGED, listed
 from vsme_xl.display import Shown
 from vsme_xl.edition import Datapoint, Edition, EditionError, data_folder, load_edition, read_yaml
 from vsme_xl.findings import Finding
+from vsme_xl.plausibility import changed, unlikely
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.rules.parse import Node, RuleError, check, codelist_of, parse
 
 DIFFERENCE = 0.005
+SAID_ALREADY = frozenset({"subsidiaries_although_individual", "incident_details_without_incident"})
 AMOUNTS = frozenset({"number", "money", "energy", "emissions", "mass", "volume", "area", "intensity"})
 
 
@@ -29,6 +32,7 @@ class Check:
     table: str | None = None
     whole: str = ""
     shown: Mapping[str, Node] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 @cache
@@ -46,7 +50,10 @@ def load_checks(edition: str = "vsme-2025") -> tuple[Check, ...]:
                 check(node, standard.symbols, data.get("table"))
         except RuleError as error:
             raise EditionError(f"checks.yaml: {data['code']} on {data['name']}: {error}") from None
-        found.append(Check(data["code"], data["name"], when, data.get("table"), data.get("whole", ""), values))
+        needs = tuple(data.get("needs", ())) or ((data["name"], data["whole"]) if "whole" in data else ())
+        if unknown := [name for name in needs if name not in standard.datapoints]:
+            raise EditionError(f"checks.yaml: {data['code']} needs unknown {', '.join(unknown)}")
+        found.append(Check(data["code"], data["name"], when, data.get("table"), data.get("whole", ""), values, needs))
     return tuple(found)
 
 
@@ -65,9 +72,28 @@ def check_computed(
         *_differences(values, computed, workbooks, edition, cells),
         *_out_of_range(values, workbooks, edition, cells),
         *_needless(values, whether, workbooks, edition, cells),
+        *_not_made(values, whether, workbooks, edition, cells),
+        *unlikely(values, workbooks, edition, cells),
     ]
+    same = {s.name: listed(values, UNCHANGED, s.omit) for s in edition.sections.values()}
+    found += changed(facts, values, workbooks, edition, same)
     order = {workbook: i for i, workbook in enumerate(workbooks)}
     return sorted(found, key=lambda f: order[f.workbook])
+
+
+def _not_made(
+    values: Values, whether: Mapping[str, Array], workbooks: tuple[str, ...], edition: Edition, cells: _Cells
+) -> Iterator[Finding]:
+    """Say of every comparison whose own side is filled in, but another is blank or unreadable, that it is not made."""
+    for item in load_checks(edition.name):
+        if not item.needs or item.table:
+            continue
+        there = [given(values.array(name)) for name in item.needs]
+        known = given(values.array(item.name)) & (whether[item.name] != 0)
+        for place in np.flatnonzero(known & ~np.all(there, axis=0)):
+            lacking = next(n for n, g in zip(item.needs, there, strict=True) if not g[place])
+            cell = cells(workbooks[place], item.name)
+            yield Finding(workbooks[place], "check_not_made", item.name, cell, {"whole": lacking})
 
 
 class _Cells:
@@ -182,13 +208,14 @@ def _out_of_range(
 def _needless(
     values: Values, whether: Mapping[str, Array], workbooks: tuple[str, ...], edition: Edition, cells: _Cells
 ) -> Iterator[Finding]:
-    """Find answers to what does not apply."""
+    """Find answers to what does not apply, where no check of their own says so."""
+    own = {item.name for item in load_checks(edition.name) if item.code in SAID_ALREADY}
     for section in edition.sections.values():
         for name in section.datapoints:
             datapoint = edition.datapoints[name]
             if datapoint.role not in ("input", "metric") or not datapoint.taxonomy or name not in values.arrays:
                 continue
-            if datapoint.formula is not None and name not in values.reported:
+            if name in own or (datapoint.formula is not None and name not in values.reported):
                 continue
             there = given(values.reported.get(name, values.arrays[name]))
             per_workbook = there if datapoint.table is None else _any_row(there, datapoint.table, values)
