@@ -12,7 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from efrag import SAMPLE, needs_efrag
 from openpyxl.workbook.defined_name import DefinedName
+from rearranging import nameless, renamed, rewritten
 
 from vsme_xl import compute, read
 from vsme_xl.cli import main
@@ -277,3 +279,13 @@ def test_the_check_shows_blank_wrong_and_lost_places(tmp_path: Path) -> None:
 
 def test_the_check_of_a_mapping_that_is_not_there_is_wrong_usage() -> None:
     assert run("mapping", "check", "nowhere.yaml", FILLED).exit_code == 2
+
+
+@needs_efrag
+def test_the_check_shows_where_searched_cells_really_are_and_how_they_were_found(tmp_path: Path) -> None:
+    bare = rewritten(SAMPLE, tmp_path / "bare.xlsx", nameless, renamed)
+    rows = {row["datapoint"]: row for row in _checked(FOLDER.parents[1] / "mappings" / "efrag-1.2.0.yaml", bare)}
+    assert rows["Turnover"]["place"] == "Tab 3!E281"
+    assert rows["NumberOfEmployeesWhoLeft"]["place"] == "Tab 5!D134"
+    assert "found by its label" in rows["NumberOfEmployeesWhoLeft"]["finding"]
+    assert rows["RevenueDerivedFromCoal"]["finding"] == "blank; found by its label (no cell name)"

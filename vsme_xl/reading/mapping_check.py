@@ -11,11 +11,13 @@ from typing import Any
 from vsme_xl.edition import load_edition
 from vsme_xl.export import flat_rows
 from vsme_xl.language import load_language
-from vsme_xl.reading.bind import parse_address
+from vsme_xl.reading.bind import bind, parse_address
 from vsme_xl.reading.cell_values import shown
 from vsme_xl.reading.limits import DEFAULTS, Opening
-from vsme_xl.reading.mapping import WorkbookMapping, load_mapping, recognise
+from vsme_xl.reading.locate import locate
+from vsme_xl.reading.mapping import WorkbookMapping, load_mapping
 from vsme_xl.reading.read_workbook import Reading, read_file
+from vsme_xl.reading.recognising import identify, with_metadata
 from vsme_xl.reading.workbook_file import Area, WorkbookFile, open_workbook
 
 COLUMNS = ("datapoint", "place", "raw", "value", "unit", "finding")
@@ -53,29 +55,32 @@ def check_mapping(
     pairs = zip(reading.facts["name"], reading.facts["period"], strict=True)
     found = {f"{name}_previous" if period == "previous" else name for name, period in pairs}
     names = [n for d in load_edition().datapoints for n in (d, f"{d}_previous") if n in stated or n in found]
-    lines = [line for name in names for line in _lines(name, stated.get(name), reading, file, chosen, language)]
+    nowhere: tuple[Area | None, str] = (None, "")
+    lines = [line for n in names for line in _lines(n, *stated.get(n, nowhere), reading, file, chosen, language)]
     return [*lines, *_not_covered(set(names), language)]
 
 
 def places(path: Path, mapping: Path | None, opening: Opening = DEFAULTS) -> dict[str, str]:
     """Return the address of every datapoint that a workbook has a place for, blank or filled."""
     file = open_workbook(path, opening=opening)
-    chosen = load_mapping(mapping) if mapping is not None else recognise(file)
-    if chosen is None:
-        return {}
-    return {name: _address(area, file) for name, area in _stated(file, chosen) if area is not None}
+    chosen = load_mapping(mapping) if mapping is not None else identify(file)
+    return {name: _address(area, file) for name, (area, _) in _stated(file, chosen) if area is not None}
 
 
-def _stated(file: WorkbookFile, mapping: WorkbookMapping) -> Iterator[tuple[str, Area | None]]:
-    """Yield each datapoint that the mapping or a defined name gives a place, and its cells if the workbook has them."""
+def _stated(file: WorkbookFile, mapping: WorkbookMapping) -> Iterator[tuple[str, tuple[Area | None, str]]]:
+    """Yield each datapoint that has a place: its cells where they really are, and how these were found without a name.
+
+    A place that the workbook does not have has no cells.
+    """
+    located = locate(with_metadata(file, mapping), mapping)
+    bound: dict[str, tuple[Area | None, str]] = {}
+    for binding in bind(located.file, mapping, load_edition(), located).bindings:
+        name = f"{binding.datapoint.name}_previous" if binding.period == "previous" else binding.datapoint.name
+        bound.setdefault(name, (binding.area, binding.how))
     for name in (n for d in load_edition().datapoints for n in (d, f"{d}_previous")):
         place = mapping.places.get(name) or mapping.choices.get(name)
-        if place is not None and place.at and place.name not in file.names:
-            yield name, parse_address(place.at, file, mapping)
-        elif place is not None and place.name:
-            yield name, file.names.get(place.name)
-        elif name in file.names:
-            yield name, file.names[name]
+        if name in bound or (place is not None and (place.name or place.at)):
+            yield name, bound.get(name, (None, ""))
 
 
 def _address(area: Area, file: WorkbookFile) -> str:
@@ -86,7 +91,13 @@ def _address(area: Area, file: WorkbookFile) -> str:
 
 
 def _lines(
-    name: str, area: Area | None, reading: Reading, file: WorkbookFile, mapping: WorkbookMapping, language: str
+    name: str,
+    area: Area | None,
+    found_by: str,
+    reading: Reading,
+    file: WorkbookFile,
+    mapping: WorkbookMapping,
+    language: str,
 ) -> Iterator[CheckLine]:
     """Yield a line for each cell that gives a fact or a finding; one that says so where none does."""
     period = "previous" if name.endswith("_previous") else "current"
@@ -111,7 +122,8 @@ def _lines(
         if area is None:
             yield CheckLine(name, _recorded(name, mapping), finding=texts.text("mapping_check.place_not_found"))
         elif datapoint.name not in _volumes():
-            yield CheckLine(name, _address(area, file), finding=texts.text("mapping_check.blank"))
+            blank = [texts.text("mapping_check.blank"), str(how.get(found_by, ""))]
+            yield CheckLine(name, _address(area, file), finding="; ".join(filter(None, blank)))
 
 
 def _recorded(name: str, mapping: WorkbookMapping) -> str:
