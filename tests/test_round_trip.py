@@ -1,0 +1,185 @@
+"""Facts survive the way by mail, in every language: other programs, lost names, copied sheets, answers by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from babel.numbers import format_decimal, format_percent
+from filling import filled
+from openpyxl.comments import Comment
+from rearranging import nameless, renamed, reordered, rewritten
+
+from vsme_xl import new_workbook, read
+from vsme_xl.answers import facts_of
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import load_edition, read_yaml
+from vsme_xl.language import languages
+from vsme_xl.reading.read_workbook import Reading
+from vsme_xl.resources import folder
+
+EDITION = load_edition()
+OTHER = {"en": "de", "de": "sv", "sv": "da", "da": "en"}
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write the sample manufacturer's workbook in every language."""
+    where = tmp_path_factory.mktemp("ours")
+    company = read_yaml(folder("sample_inputs") / "companies" / "manufacturer.yaml")
+    answers = facts_of(company["answers"])
+    return {code: new_workbook(where / f"{code}.xlsx", language=code, answers=answers) for code in languages()}
+
+
+@pytest.fixture(scope="session")
+def readings(ours: dict[str, Path]) -> dict[str, Reading]:
+    """Read those workbooks as they were written."""
+    return {code: read(path) for code, path in ours.items()}
+
+
+def facts(reading: Reading) -> Counter[tuple[object, ...]]:
+    """Count facts by name, dimensions, period, value and unit."""
+    rows: Any = reading.facts
+    return Counter((f.name, f.dimensions, f.period, _plain(f.value), f.unit) for f in rows.itertuples())
+
+
+def _plain(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_workbook_saved_by_openpyxl_keeps_every_typed_fact(
+    language: str, ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    openpyxl.load_workbook(ours[language]).save(tmp_path / "saved.xlsx")
+    here = read(tmp_path / "saved.xlsx")
+    assert facts(here) == facts(readings[language])
+    assert here.workbook.language == language
+    bare = rewritten(tmp_path / "saved.xlsx", tmp_path / "bare.xlsx", nameless, renamed, reordered)
+    assert facts(read(bare)) == facts(readings[language])
+
+
+@pytest.mark.parametrize("language", languages())
+def test_sheets_copied_into_another_workbook_without_the_hidden_ones_say_the_same(
+    language: str, ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    source = openpyxl.load_workbook(ours[language], data_only=True, read_only=True)
+    copy = openpyxl.Workbook()
+    copy.worksheets[0].append(["Sent on", dt.date(2026, 2, 1)])
+    for sheet in source.worksheets:
+        if sheet.sheet_state == "visible":
+            target = copy.create_sheet(sheet.title)
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if cell.value is not None:
+                        target.cell(cell.row, cell.column, cell.value).number_format = cell.number_format
+    copy.save(tmp_path / "copy.xlsx")
+    here, there = facts(read(tmp_path / "copy.xlsx")), facts(readings[language])
+    assert here - there == Counter()
+    lost = {name for name, *_ in there - here}
+    assert lost <= set(read(tmp_path / "copy.xlsx").findings["name"])
+    assert (here & there).total() >= 0.98 * there.total()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_numbers_and_dates_pasted_as_text_in_local_notation_are_read_or_found_doubtful(
+    language: str, ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    rows: Any = readings[language].facts
+    typed = [f for f in rows.itertuples() if isinstance(f.value, float) or f.kind == "date"]
+    cells: dict[str, dict[str, Any]] = {}
+    for fact in typed:
+        sheet, _, cell = fact.source.rpartition("!")
+        cells.setdefault(sheet, {})[cell] = _written(fact, language)
+    here = read(filled(ours[language], tmp_path / "pasted.xlsx", cells))
+    _same_or_found(readings[language], here)
+    read_again = facts(here) & facts(readings[language])
+    assert read_again.total() >= 0.75 * len(rows)
+
+
+def _written(fact: Any, language: str) -> str:
+    """Return a number or date as a person of a language writes it, thousands set apart."""
+    if fact.kind == "date":
+        day = dt.date.fromisoformat(fact.value)
+        return f"{day:%Y-%m-%d}" if language == "sv" else f"{day:%d/%m/%Y}" if language == "en" else f"{day:%d.%m.%Y}"
+    if fact.kind == "year":
+        return str(int(fact.value))
+    if fact.kind == "share":
+        return str(format_percent(fact.value, "#,##0.##########%", locale=language))
+    return str(format_decimal(fact.value, "#,##0.############", locale=language))
+
+
+def _same_or_found(there: Reading, here: Reading) -> None:
+    """Check that each cell gives the fact it gave, or none and a finding that names it."""
+    before: Any = there.facts
+    now = {(f.source, f.name): _plain(f.value) for f in here.facts.itertuples()}  # type: ignore[attr-defined]
+    told = set(here.findings["cell"])
+    wrong = [
+        (f.source, f.name, f.value, now.get((f.source, f.name)))
+        for f in before.itertuples()
+        if now.get((f.source, f.name)) != _plain(f.value) and (f.source not in told or (f.source, f.name) in now)
+    ]
+    assert wrong == []
+    assert now.keys() <= {(f.source, f.name) for f in before.itertuples()}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_drop_downs_typed_by_hand_in_other_case_with_blanks_or_in_another_language_are_read(
+    language: str, ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    rows: Any = readings[language].facts
+    for code, spelled in ((language, str.upper), (OTHER[language], str.lower)):
+        cells: dict[str, dict[str, Any]] = {}
+        for fact in rows.itertuples():
+            name = EDITION.datapoints[fact.name].codelist
+            said = {True: "true", False: "false"}.get(fact.value, str(fact.value)) if name == "yes_no" else fact.value
+            label = codelist(name, code).labels.get(str(said)) if name else None
+            if label is not None:
+                sheet, _, cell = fact.source.rpartition("!")
+                cells.setdefault(sheet, {})[cell] = f"  {spelled(label)}\N{NO-BREAK SPACE} "
+        here = read(filled(ours[language], tmp_path / f"{code}.xlsx", cells))
+        _same_or_found(readings[language], here)
+        read_again = facts(here) & facts(readings[language])
+        assert read_again.total() >= 0.98 * len(rows), code
+
+
+def test_merged_cells_hidden_rows_filters_protection_and_comments_change_no_fact(
+    ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(ours["de"])
+    rows: Any = readings["de"].facts
+    for sheet in book.worksheets:
+        mine = [f.source.rpartition("!")[2] for f in rows.itertuples() if f.source.startswith(f"{sheet.title}!")]
+        if not mine:
+            continue
+        for cell in mine[::3]:
+            sheet[cell].comment = Comment("please check", "a colleague")
+        for cell in mine[::4]:
+            sheet.row_dimensions[sheet[cell].row].hidden = True
+        sheet.auto_filter.ref = f"B2:F{sheet.max_row}"
+        sheet.protection.enable()
+        sheet.protection.password = "secret"
+        sheet.merge_cells(start_row=1, end_row=1, start_column=6, end_column=8)
+    book.save(tmp_path / "dressed.xlsx")
+    here = read(tmp_path / "dressed.xlsx")
+    assert facts(here) == facts(readings["de"])
+    bare = rewritten(tmp_path / "dressed.xlsx", tmp_path / "bare.xlsx", nameless)
+    assert facts(read(bare)) == facts(readings["de"])
+
+
+def test_an_answer_merged_with_its_neighbours_stands_where_it_stood(
+    ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(ours["sv"])
+    ((sheet, cell),) = book.defined_names["Turnover"].destinations
+    row, column = book[sheet][cell.replace("$", "")].row, book[sheet][cell.replace("$", "")].column
+    book[sheet].merge_cells(start_row=row, end_row=row, start_column=column, end_column=column + 1)
+    book.save(tmp_path / "merged.xlsx")
+    here = read(tmp_path / "merged.xlsx").facts.set_index(["name", "period"])["value"]
+    there = readings["sv"].facts.set_index(["name", "period"])["value"]
+    assert here["Turnover", "current"] == there["Turnover", "current"]
