@@ -14,7 +14,7 @@ from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.findings import FINDING_COLUMNS, findings_frame
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.store import FACT_COLUMNS, values_of
-from vsme_xl.validity import check_validity
+from vsme_xl.validity import check_validity, wrong_units
 from vsme_xl.withheld import masked, omitted_sections, split, withheld_findings
 
 
@@ -69,7 +69,7 @@ def compute(
     every = pd.concat([facts, new], ignore_index=True) if len(new) else facts.copy()
     of = languages or {}
     found = check_computed(facts, values, computed, whether, workbooks, standard)
-    found += [*check_validity(facts, standard), *withheld_findings(withheld)]
+    found += [*check_validity(facts, standard), *wrong_units(facts, standard), *withheld_findings(withheld)]
     status = applicability_of(whole, whether, workbooks, standard, of, omitted)
     made = findings_frame(found, of)
     together = made if findings is None or not len(findings) else pd.concat([findings, made], ignore_index=True)

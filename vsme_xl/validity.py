@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
+from vsme_xl.display import Shown
 from vsme_xl.edition import Edition
 from vsme_xl.findings import Finding
+from vsme_xl.store import UNIT_DIMENSION, unit_factor
 
 URL = re.compile(r"^(https?://|www\.)[^\s.]+\.[^\s]{2,}$", re.IGNORECASE)
 EUID = re.compile(r"^[A-Z]{2}[A-Z0-9]{0,10}\.[A-Z0-9./_-]+$", re.IGNORECASE)
 POINT = re.compile(r"^\s*(?P<lat>[+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(?P<lon>[+-]?\d{1,3}(?:\.\d+)?)\s*$")
+DEGREES = re.compile(
+    r"(?P<degrees>\d{1,3}(?:\.\d+)?)\s*°\s*(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['\u2032\u2019]\s*)?"
+    r"(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"\u2033\u201d]|'')\s*)?(?P<side>[NSEWO])?", re.IGNORECASE
+)  # fmt: skip
+VAT = re.compile(r"(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)[\dA-Z]{8,12}")
+DECIMALS = 5
+UNIQUE = frozenset({"CountryOfEmploymentContractAxis", "TypeOfPollutantAxis"})
 LINKS = ("URLOrLinkToThePubliclyAvailableDisclosure", "LinkToPreviousReportContainingDisclosuresThatRemainUnchanged")
 
 
@@ -25,17 +35,44 @@ def check_validity(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     keys: dict[tuple[str, str, str], str] = {}
     for workbook, name, table, _, value, source in answers:
         text = str(value)
-        if name == "EntityIdentifier" and not _identifier_fits(schemes.get(workbook, ""), text):
-            yield Finding(workbook, "identifier_invalid", name, source, {"text": text, "scheme": schemes[workbook]})
+        scheme = schemes.get(workbook, "VAT" if _looks_like_vat(text) else "")
+        if name == "EntityIdentifier" and not _identifier_fits(scheme, text):
+            yield Finding(workbook, "identifier_invalid", name, source, {"text": text, "scheme": scheme})
         elif name in LINKS and not URL.match(text.strip()):
             yield Finding(workbook, "url_invalid", name, source, {"text": text})
         elif name == "GPSLocationOfSite" and (code := _coordinates(text)):
             yield Finding(workbook, code, name, source, {"text": text})
-        elif table and name == edition.tables[table].axis and edition.datapoints[name].kind == "text":
+        elif table and name == edition.tables[table].axis and _is_unique(name, edition):
             place = (workbook, name, text.casefold())
             if place in keys:
-                yield Finding(workbook, "duplicate_key", name, source, {"text": text, "first": keys[place]})
+                shown = Shown(text, codelist=edition.datapoints[name].codelist)
+                yield Finding(workbook, "duplicate_key", name, source, {"text": shown, "first": keys[place]})
             keys.setdefault(place, source)
+
+
+def _is_unique(name: str, edition: Edition) -> bool:
+    """Return whether a table's key may stand in one row only: waste may be stated by mass and by volume."""
+    return name in UNIQUE or edition.datapoints[name].kind == "text"
+
+
+def wrong_units(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
+    """Yield a finding for every amount whose unit measures something else than it should: it counts nowhere."""
+    kinds = facts["kind"].isin(list(UNIT_DIMENSION)) & (facts["basis"] == "reported") & (facts["unit"] != "")
+    mine = facts[kinds]
+    columns = (mine[c] for c in ("workbook", "name", "unit", "source"))
+    for workbook, name, unit, source in zip(*columns, strict=True):
+        if name in edition.datapoints and math.isnan(unit_factor(unit, edition.datapoints[name])):
+            yield Finding(workbook, "unit_wrong_dimension", name, source, {"text": Shown(unit, codelist="unit")})
+
+
+def _looks_like_vat(text: str) -> bool:
+    return VAT.fullmatch(re.sub(r"[\s.-]", "", text).upper()) is not None
+
+
+def _vat(text: str) -> bool:
+    from stdnum.eu import vat
+
+    return bool(vat.is_valid(text))
 
 
 def _lei(text: str) -> bool:
@@ -46,6 +83,7 @@ def _lei(text: str) -> bool:
 
 IDENTIFIERS: Mapping[str, Callable[[str], bool]] = {
     "LEI": _lei,
+    "VAT": _vat,
     "EUID": lambda text: EUID.match(text) is not None,
     "DUNS": lambda text: re.fullmatch(r"\d{9}", re.sub(r"[\s-]", "", text)) is not None,
     "PermID": lambda text: re.fullmatch(r"(?:1-)?\d{6,}", text) is not None,
@@ -59,16 +97,35 @@ def _identifier_fits(scheme: str, text: str) -> bool:
 def _coordinates(text: str) -> str:
     """Return the finding code of a text that is no coordinates; several points may be parted by semicolons or lines.
 
-    Degrees with minutes and seconds are taken as they are.
+    A point is given in decimal degrees, five decimals asked for, or in degrees, minutes and seconds.
     """
-    if "°" in text:
-        return ""
     parts = [p for p in re.split(r"[;\n|]", text) if p.strip()]
-    points = [POINT.match(p) for p in parts]
+    points = [_point(part) for part in parts]
     if not parts or any(p is None for p in points):
         return "coordinates_unreadable"
-    places = [(float(p["lat"]), float(p["lon"])) for p in points if p is not None]
+    places = [(lat, lon) for lat, lon, _ in filter(None, points)]
     if all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in places):
-        return ""
+        return "coordinates_coarse" if any(coarse for _, _, coarse in filter(None, points)) else ""
     swapped = all(abs(lon) <= 90 and abs(lat) <= 180 for lat, lon in places)
     return "coordinates_swapped" if swapped else "coordinates_out_of_range"
+
+
+def _point(text: str) -> tuple[float, float, bool] | None:
+    """Return latitude and longitude of a point, and whether it is coarser than five decimals; None where it is none."""
+    found = POINT.match(text)
+    if found:
+        coarse = any(len(found[key].partition(".")[2]) < DECIMALS for key in ("lat", "lon"))
+        return float(found["lat"]), float(found["lon"]), coarse
+    angles = [m for m in DEGREES.finditer(text) if m["degrees"]]
+    if len(angles) != 2 or DEGREES.sub("", text).strip(" ,"):
+        return None
+    first, second = (_angle(m) for m in angles)
+    letters = [(m["side"] or "").upper() for m in angles]
+    if letters[0] in ("E", "W", "O") and letters[1] in ("N", "S"):
+        first, second = second, first
+    return first, second, False
+
+
+def _angle(match: re.Match[str]) -> float:
+    value = float(match["degrees"]) + float(match["minutes"] or 0) / 60 + float(match["seconds"] or 0) / 3600
+    return -value if (match["side"] or "").upper() in ("S", "W") else value
