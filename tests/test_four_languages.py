@@ -133,10 +133,10 @@ def test_a_label_means_what_it_means_in_the_workbooks_own_language(
     texts = texts.replace('heat: "Heat (purchased)"', 'heat: "Lämpö"').replace(
         'steam: "Steam (purchased)"', 'steam: "Heat (purchased)"'
     )
-    (tmp_path / "fi.yaml").write_text(texts.replace("language: en", "language: fi"), encoding="utf-8")
+    (tmp_path / "nl.yaml").write_text(texts.replace("language: en", "language: nl"), encoding="utf-8")
     monkeypatch.setenv("VSME_XL_LANGUAGES", str(tmp_path))
     other_labels.cache_clear()
-    for language, code in (("fi", "steam"), ("en", "heat")):
+    for language, code in (("nl", "steam"), ("en", "heat")):
         path = new_workbook(tmp_path / f"{language}.xlsx", language=language, module="basic")
         typed = _typed(path, tmp_path / f"{language}-typed.xlsx", {"Ledger_Carrier": "Heat (purchased)"})
         assert read(typed).facts.set_index("name")["value"]["Ledger_Carrier"] == code

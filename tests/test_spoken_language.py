@@ -112,8 +112,8 @@ def test_demo_writes_in_the_language_asked_for(tmp_path: Path) -> None:
 def test_a_further_language_is_a_file_in_a_folder_of_ones_own(tmp_path: Path) -> None:
     source = Path(__file__).parents[1] / "vsme_xl" / "languages" / "en.yaml"
     own = source.read_text(encoding="utf-8").replace('written: "Written: {file}"', 'written: "Kirjoitettu: {file}"')
-    (tmp_path / "fi.yaml").write_text(own, encoding="utf-8")
-    told = run("new", tmp_path / "x.xlsx", "--lang", "fi", "--module", "basic", VSME_XL_LANGUAGES=str(tmp_path))
+    (tmp_path / "et.yaml").write_text(own, encoding="utf-8")
+    told = run("new", tmp_path / "x.xlsx", "--lang", "et", "--module", "basic", VSME_XL_LANGUAGES=str(tmp_path))
     assert told.exit_code == 0 and told.stderr.startswith("Kirjoitettu: ")
 
 

@@ -80,7 +80,7 @@ def _lines() -> Tell:
                 click.echo(_failure(event), err=True)
             if time.monotonic() - said > EVERY:
                 said = time.monotonic()
-                _say("progress", done=done, total=total, rate=f"{done / (said - began):.1f}")
+                _say("progress", done=done, total=total, rate=round(done / (said - began), 1))
         elif hasattr(event, "outcomes"):
             _end(event)
 
@@ -115,7 +115,7 @@ def _bar() -> Tell:
         if time.monotonic() - shown > 0.1:
             shown = time.monotonic()
             done = bar.tasks[0].completed
-            rate = say("batch.rate", rate=f"{done / max(shown - began, 0.1):.1f}")
+            rate = say("batch.rate", rate=round(done / max(shown - began, 0.1), 1))
             bar.update(task, rate=rate)
             bar.refresh()
 
