@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -27,7 +27,11 @@ Sub Insert
   For Each place In Split("%(places)s", "/")
     part = Split(place, ":")
     sheet = book.Sheets.getByName(part(0))
-    sheet.Rows.insertByIndex(CLng(part(1)), CLng(part(2)))
+    If part(3) = "rows" Then
+      sheet.Rows.insertByIndex(CLng(part(1)), CLng(part(2)))
+    Else
+      sheet.Columns.insertByIndex(CLng(part(1)), CLng(part(2)))
+    End If
   Next
   Dim stored(0) As New com.sun.star.beans.PropertyValue
   stored(0).Name = "FilterName" : stored(0).Value = "%(kind)s"
@@ -94,14 +98,26 @@ def reordered(workbook: bytes) -> bytes:
     return re.sub(rb"(<sheets>)(.*?)(</sheets>)", turn, workbook, flags=re.DOTALL)
 
 
-def rows_inserted(path: Path, target: Path, places: Mapping[str, list[tuple[int, int]]], profile: Path) -> Path:
-    """Let LibreOffice insert rows: per sheet, before which row (counted from 0) how many; the lowest goes first."""
+def rows_inserted(
+    path: Path,
+    target: Path,
+    places: Mapping[str, list[tuple[int, int]]],
+    profile: Path,
+    columns: Mapping[str, list[tuple[int, int]]] | None = None,
+) -> Path:
+    """Let LibreOffice insert rows (and columns): per sheet, before which (counted from 0) how many; the last first."""
     folder = profile / "user" / "basic" / "Standard"
     if not folder.exists():
         _soffice(profile, "--terminate_after_init")
         folder.mkdir(parents=True, exist_ok=True)
     free = rewritten(path, target.with_suffix(".free.xlsx"), unprotect=True)
-    said = "/".join(f"{s}:{row}:{n}" for s, rows in places.items() for row, n in sorted(rows, reverse=True))
+    wanted = [("rows", places), ("columns", columns or {})]
+    said = "/".join(
+        f"{sheet}:{at}:{n}:{what}"
+        for what, per_sheet in wanted
+        for sheet, spots in per_sheet.items()
+        for at, n in sorted(spots, reverse=True)
+    )
     values = {"source": free.as_uri(), "target": target.as_uri(), "kind": FILTERS[target.suffix[1:]], "places": said}
     (folder / "Rows.xba").write_text(MODULE % {k: escape(v) for k, v in values.items()}, encoding="utf-8")
     (folder / "script.xlb").write_text(LIBRARY, encoding="utf-8")
@@ -115,6 +131,13 @@ def converted(path: Path, kind: str, folder: Path, profile: Path) -> Path:
     """Let LibreOffice save a workbook in another format."""
     _soffice(profile, "--convert-to", kind, "--outdir", str(folder), str(path))
     return folder / f"{path.stem}.{kind}"
+
+
+def all_converted(paths: Iterable[Path], kind: str, folder: Path, profile: Path) -> dict[str, Path]:
+    """Let LibreOffice save several workbooks in another format at once; return them by their stems."""
+    paths = list(paths)
+    _soffice(profile, "--convert-to", kind, "--outdir", str(folder), *map(str, paths))
+    return {path.stem: folder / f"{path.stem}.{kind}" for path in paths}
 
 
 def _soffice(profile: Path, *arguments: str) -> None:

@@ -12,13 +12,22 @@ import pytest
 from babel.numbers import format_decimal, format_percent
 from filling import filled
 from openpyxl.comments import Comment
-from rearranging import nameless, renamed, reordered, rewritten
+from rearranging import (
+    all_converted,
+    nameless,
+    needs_libreoffice,
+    renamed,
+    reordered,
+    rewritten,
+    rows_inserted,
+)
 
 from vsme_xl import new_workbook, read
 from vsme_xl.answers import facts_of
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import load_edition, read_yaml
-from vsme_xl.language import languages
+from vsme_xl.input.layout import INPUT, LABEL, placement
+from vsme_xl.language import languages, load_language
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.resources import folder
 
@@ -183,3 +192,57 @@ def test_an_answer_merged_with_its_neighbours_stands_where_it_stood(
     here = read(tmp_path / "merged.xlsx").facts.set_index(["name", "period"])["value"]
     there = readings["sv"].facts.set_index(["name", "period"])["value"]
     assert here["Turnover", "current"] == there["Turnover", "current"]
+
+
+WAYS = ("xlsx", "ods", "xls", "ods and back", "xls and back")
+
+
+@pytest.fixture(scope="session")
+def saved(ours: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
+    """Let LibreOffice save the workbooks of all languages in each format, and the foreign formats as .xlsx again."""
+    where, profile = tmp_path_factory.mktemp("saved"), tmp_path_factory.mktemp("profile")
+    found = {}
+    for way in WAYS:
+        kind, _, back = way.partition(" and ")
+        sources = found[kind].values() if back else ours.values()
+        target = where / way
+        target.mkdir()
+        found[way] = all_converted(sources, "xlsx" if back else kind, target, profile)
+    return found
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("way", WAYS)
+def test_libreoffice_saves_every_fact_in_every_format_and_back(
+    way: str, language: str, saved: dict[str, dict[str, Path]], readings: dict[str, Reading]
+) -> None:
+    here = read(saved[way][language])
+    assert facts(here) == facts(readings[language])
+    assert here.workbook.language == language
+    assert not {"names_missing", "cell_not_found"} & set(here.findings["code"])
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("language", ["de", "sv"])
+def test_rows_and_columns_inserted_through_libreoffice_move_every_answer_along(
+    language: str, ours: dict[str, Path], readings: dict[str, Reading], tmp_path: Path
+) -> None:
+    texts = load_language(language)
+    sheets = {key: texts.text(f"sheets.{key}") for key in ("general", "environment", "social", "ledger")}
+    place = placement()
+    inside = {key: [t for t in place.tables.values() if t.sheet == key] for key in sheets}
+    rows = {
+        name: sorted({(2, 1), *((t.first + 1, 2) for t in inside[key]), *((t.header, 1) for t in inside[key])})
+        for key, name in sheets.items()
+    }
+    columns = {sheets["general"]: [(INPUT, 1)], sheets["ledger"]: [(LABEL, 2)], sheets["social"]: [(LABEL, 1)]}
+    profile = tmp_path / "profile"
+    longer = rows_inserted(ours[language], tmp_path / "longer.xlsx", rows, profile, columns)
+    here, there = facts(read(longer)), facts(readings[language])
+    assert here == there
+    bare = read(rewritten(longer, tmp_path / "bare.xlsx", nameless, renamed))
+    found = facts(bare)
+    assert found - there == Counter(), "a cell without a name was read wrongly"
+    assert {name for name, *_ in there - found} <= set(bare.findings["name"])
+    assert (found & there).total() >= 0.95 * there.total()
