@@ -10,7 +10,7 @@ from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_name
 from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
 from vsme_xl.reading.sheet_scan import SheetScan, cells_in
 from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml, tree_of, workbooks_in
-from vsme_xl.reading.xml_checks import tags
+from vsme_xl.reading.xml_checks import is_well_formed, tags
 
 WORKBOOK = "xl/workbook.xml"
 CUSTOM_PROPERTIES = "docProps/custom.xml"
@@ -135,7 +135,7 @@ def relationships(package: Package, part: str) -> tuple[Relationship, ...]:
     """The internal links of a part (`""`: of the file itself) with their targets as full part names."""
     folder, name = posixpath.split(part)
     tree = read_tree(package, posixpath.join(folder, "_rels", f"{name}.rels"))
-    return tuple(
+    links = tuple(
         Relationship(
             id=link.get("Id", ""),
             kind=link.get("Type", "").rpartition("/")[2],
@@ -145,6 +145,9 @@ def relationships(package: Package, part: str) -> tuple[Relationship, ...]:
         for link in (tree if tree is not None else ())
         if link.get("TargetMode") != "External"
     )
+    if len({link.id for link in links}) < len(links):
+        package.refuse("damaged", part=part)
+    return links
 
 
 def target_of(links: tuple[Relationship, ...], kind: str, default: str) -> str:
@@ -183,7 +186,7 @@ def custom_properties(package: Package, part: str) -> dict[str, str]:
 def without_character_data(package: Package, part: str) -> bytes:
     """An XML part's bytes, empty when absent; refused when it holds CDATA, whose text calamine drops."""
     content = read_xml(package, part) or b""
-    if b"<![CDATA[" in content:
+    if b"<![CDATA[" in content or (content and not is_well_formed(content)):
         package.refuse("damaged", part=part)
     return content
 

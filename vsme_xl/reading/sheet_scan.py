@@ -34,6 +34,8 @@ CELL_FORMAT = re.compile(r"""<(?:[\w.-]+:)?xf\b(?:[^<>]*?\bnumFmtId=["'](\d+)["'
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
 BARE_CELL, PREFIXED_CELL = re.compile(rb"<c[\n\t\r/>]"), re.compile(rb":c[ \n\t\r/>]")
+# A shared text that is not named by a number: calamine takes the first one for it.
+BAD_INDEX = re.compile(rb""" t=["']s["'][^<>]*>\s*+<(?:[\w.-]+:)?v>(?!\s*+[0-9]++\s*+<)""")
 WINDOW = 4_000_000
 FEW = 100
 

@@ -23,6 +23,7 @@ from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.sheet_scan import (
+    BAD_INDEX,
     BadReference,
     SheetScan,
     cell_address,
@@ -285,6 +286,8 @@ def scanned(
     part = directory.sheets[name]
     content = read_sheet_xml(package, part, name)
     try:
+        if BAD_INDEX.search(content):
+            package.refuse("damaged", part=part)
         scan = scan_sheet(content)
         if scan is not None and opened is not None and name in directory.usual:
             return scan, opened, name
@@ -295,7 +298,8 @@ def scanned(
         raise UnreadableWorkbook("damaged", {"file": package.file, "part": part}) from error
     around = workbook_around(plain, directory.strings.content, read_styles(package, directory), directory.date_1904)
     scan = scan_sheet(plain)
-    assert scan is not None
+    if scan is None:
+        package.refuse("damaged", part=part)
     return scan, open_calamine(around, package.file, "damaged"), "Sheet"
 
 

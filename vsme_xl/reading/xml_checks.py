@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import AnyStr
 from xml.etree.ElementTree import Element
+from xml.parsers import expat
 
 MOST_BYTES_OF_A_CHARACTER = 6
 """What one character of a text may take in XML: `&quot;`."""
@@ -44,3 +45,12 @@ def is_plain(content: bytes) -> bool:
     content = content.removeprefix(MARK)
     begin = len(DECLARATION) if content.startswith(DECLARATION) else 0
     return b"<!--" not in content and content.find(b"<?", begin) < 0
+
+
+def is_well_formed(content: bytes) -> bool:
+    """Return whether a strict parser reads the XML to its end: calamine reads on where others stop."""
+    try:
+        expat.ParserCreate(namespace_separator="}").Parse(content, True)
+    except (expat.ExpatError, LookupError, ValueError):
+        return False
+    return True
