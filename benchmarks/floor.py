@@ -15,16 +15,22 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from vsme_xl.results import cells
+
 Call = tuple[Any, str, tuple[Any, ...], dict[str, Any], Any]
 HANDLES = (Workbook, Worksheet, Format, Chart)
 
 
 @contextmanager
 def recorded() -> Iterator[list[Call]]:
-    """Record every outer call to workbooks, sheets, formats and charts while the block runs."""
+    """Record every outer call to workbooks, sheets, formats and charts while the block runs.
+
+    Cells are written by the library's own ways meanwhile, so that they are recorded too.
+    """
     calls: list[Call] = []
     depth = 0
     kept: list[tuple[type, str, Any]] = []
+    fast, cells.fast = cells.fast, lambda sheet: sheet
 
     def wrap(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
@@ -50,6 +56,7 @@ def recorded() -> Iterator[list[Call]]:
     try:
         yield calls
     finally:
+        cells.fast = fast
         for owner, name, method in kept:
             setattr(owner, name, method)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from situation_reader import Situation, facts_from, outcome, situations
 
@@ -92,3 +93,20 @@ def test_a_ratio_with_no_men_is_not_defined_and_no_gap() -> None:
     sections = computed.applicability[computed.applicability["name"] == ""].set_index("section")["status"]
     assert sections["C9_governance"] == "complete"
     assert "ratio_not_defined" in set(computed.findings["code"])
+
+
+def test_statuses_of_many_workbooks_are_those_of_each_alone() -> None:
+    option = "OptionBBasicModuleAndComprehensiveModuleMember"
+    answers = [
+        {"BasisForPreparation": option, "NumberOfEmployees": 60, "Turnover": 5e6},
+        {"NumberOfEmployees": 12, "HasGHGReductionTargets": False},
+        {},
+        {"BasisForPreparation": option, "NumberOfEmployees": 3, "Currency": "EUR"},
+    ]
+    facts = [facts_of(a, f"w{n}") for n, a in enumerate(answers)]
+    names = tuple(f"w{n}" for n in range(len(answers)))
+    together = compute(pd.concat(facts, ignore_index=True), {"w1": "de"}, workbooks=names).applicability
+    for n, name in enumerate(names):
+        alone = compute(facts[n], {"w1": "de"}, workbooks=(name,)).applicability
+        mine = together[together["workbook"] == name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, alone)

@@ -75,15 +75,18 @@ def applicability_of(
     own = np.stack([whether[key] for key in keys])
     frame.insert(3, "applies", _tristates(own))
     rules, answers = (np.full(own.shape, "", dtype=object) for _ in range(2))
+    found: dict[tuple[int, bool, int], tuple[str, str]] = {}  # most of what does not apply has the same reason
     for place, book in zip(*np.nonzero(own != 1), strict=True):
         unit = order[place]
         rule = unit.datapoint.applies_when if unit.datapoint else unit.section.applies_when
         module = unit.datapoint.module if unit.datapoint else unit.section.module
-        workbook = workbooks[book]
-        language = load_language(languages.get(workbook, "en"))
-        kept = (omitted or {}).get(workbook, frozenset())
-        why = _reason(rule, module, int(book), values, whether, edition, language, kept)
-        rules[place, book], answers[place, book] = why
+        key = (id(rule), module == "comprehensive", int(book))
+        if key not in found:
+            workbook = workbooks[book]
+            language = load_language(languages.get(workbook, "en"))
+            kept = (omitted or {}).get(workbook, frozenset())
+            found[key] = _reason(rule, module, int(book), values, whether, edition, language, kept)
+        rules[place, book], answers[place, book] = found[key]
     frame["rule"], frame["answer"] = rules.T.ravel(), answers.T.ravel()
     return frame
 

@@ -106,10 +106,10 @@ class _Cells:
     def __call__(self, workbook: str, name: str, row: int = -1, table: str = "") -> str:
         if not self._index:
             f = self._facts[self._facts["period"] == "current"]
-            keys = zip(f["workbook"], f["name"], f["row"], strict=True)
-            self._index = dict(zip(keys, f["source"], strict=True))
-            rows = zip(f["workbook"], f["table"], f["row"], strict=True)
-            for (book, of, number), source in zip(rows, f["source"], strict=True):
+            columns = ("workbook", "name", "row", "source", "table")
+            workbooks, names, numbers, sources, tables = (f[column].tolist() for column in columns)
+            self._index = dict(zip(zip(workbooks, names, numbers, strict=True), sources, strict=True))
+            for book, of, number, source in zip(workbooks, tables, numbers, sources, strict=True):
                 self._index.setdefault((book, f"table:{of}", number), source)
         found = self._index.get((workbook, name, row), "")
         return found or (self._index.get((workbook, f"table:{table}", row), "") if table else "")

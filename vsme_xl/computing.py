@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -83,6 +83,25 @@ def _whole(
     values = values_of(facts, workbooks, edition, languages)
     run_rules(values, edition, {}, workbooks)
     return values
+
+
+def one_by_one(computed: Computed) -> dict[str, Computed]:
+    """Return for each workbook the same with facts, applicability and findings of that workbook alone.
+
+    The values stay those of all, at the same places.
+    """
+    frames = (computed.facts, computed.applicability, computed.findings)
+    parts = zip(computed.workbooks, *(_parts(frame, computed.workbooks) for frame in frames), strict=True)
+    return {name: replace(computed, facts=f, applicability=a, findings=g) for name, f, a, g in parts}
+
+
+def _parts(frame: pd.DataFrame, workbooks: tuple[str, ...]) -> list[pd.DataFrame]:
+    """Return the rows of each workbook, in their order."""
+    number = {workbook: n for n, workbook in enumerate(workbooks)}
+    of = np.array([number[w] for w in frame["workbook"].tolist()], dtype=np.int64)
+    order = np.argsort(of, kind="stable")
+    ordered, ends = frame.take(order), np.searchsorted(of[order], np.arange(len(workbooks) + 1))
+    return [ordered.iloc[ends[n] : ends[n + 1]].reset_index(drop=True) for n in range(len(workbooks))]
 
 
 def run_rules(

@@ -30,7 +30,7 @@ def check_validity(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     """Yield a finding for every reported answer of the current period whose form cannot be right."""
     current = facts[(facts["period"] == "current") & (facts["basis"] == "reported")]
     columns = ("workbook", "name", "table", "row", "value", "source")
-    answers = list(zip(*(current[c] for c in columns), strict=True))
+    answers = list(zip(*(current[c].tolist() for c in columns), strict=True))
     schemes = {w: str(v) for w, name, _, _, v, _ in answers if name == "EntityIdentifierScheme"}
     keys: dict[tuple[str, str, str], str] = {}
     for workbook, name, table, _, value, source in answers:

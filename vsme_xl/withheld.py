@@ -36,7 +36,7 @@ def split(
     out = np.array(
         [
             name in points and points[name].section in omitted.get(workbook, ())
-            for workbook, name in zip(facts["workbook"], facts["name"], strict=True)
+            for workbook, name in zip(facts["workbook"].tolist(), facts["name"].tolist(), strict=True)
         ],
         dtype=bool,
     )

@@ -16,7 +16,7 @@ from vsme_xl.batch.manifest import Record, key_of, write_record
 from vsme_xl.batch.read_folder import read_known, unreadable_message
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import join, write
-from vsme_xl.computing import Computed, compute
+from vsme_xl.computing import Computed, compute, one_by_one
 from vsme_xl.language import load_language
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
@@ -92,9 +92,10 @@ def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[
             return
         yield unexpected(taken[0].file.name, error, options)
         return
+    alone = one_by_one(computed)
     for one in taken:
         yield At("writing", one.file.name)
-        yield _write(one, computed, options)
+        yield _write(one, alone[one.file.name], options)
 
 
 def _compute(taken: Sequence[Taken], options: Options) -> Computed:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from vsme_xl.batch.records import Outcome
 from vsme_xl.computing import Computed
 from vsme_xl.csv_text import plain_text
-from vsme_xl.edition import load_edition
+from vsme_xl.edition import Datapoint, load_edition
 from vsme_xl.export import dimensions_of
 
 COLUMNS = (
@@ -22,28 +22,42 @@ COLUMNS = (
 ABOUT = ("entity", "period_start", "period_end", "template", "version")
 
 
+class Fact(NamedTuple):
+    """One row of the facts."""
+
+    name: str
+    concept: str
+    dimensions: tuple[tuple[str, str], ...]
+    table: str
+    row: int
+    kind: str
+    value: object
+    unit: str
+    period: str
+    basis: str
+    source: str
+
+
 def fact_lines(computed: Computed, outcome: Outcome, edition: str = "vsme-2025") -> bytes:
-    """Return the facts of one workbook as CSV lines (columns COLUMNS, UTF-8, no heading).
+    """Return the facts of `computed`, of one workbook alone, as CSV lines (columns COLUMNS, UTF-8, no heading).
 
     `number` is the value of kinds that are numbers, as reported in `unit`; `value` the same or the text, code, date or
     true/false as text. `row` counts from 1 and is empty outside tables. A text that a spreadsheet would take for a
     formula begins with an apostrophe.
     """
-    facts = computed.facts
-    mine = facts[facts["workbook"] == outcome.name]
-    standard = load_edition(edition)
+    datapoints = load_edition(edition).datapoints
     head = [plain_text(outcome.name), *(plain_text(outcome.about.get(key, "")) for key in ABOUT)]
+    columns = (computed.facts[column].tolist() for column in Fact._fields)
     lines = StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    for fact in mine.itertuples(index=False):
-        writer.writerow([*head, *_fields(fact, standard.datapoints)])
+    for fact in map(Fact._make, zip(*columns, strict=True)):
+        writer.writerow([*head, *_fields(fact, datapoints[fact.name])])
     return lines.getvalue().encode("utf-8", "replace")
 
 
-def _fields(fact: Any, datapoints: Any) -> list[str]:
-    datapoint = datapoints[fact.name]
+def _fields(fact: Fact, datapoint: Datapoint) -> list[str]:
     value, number = _value(fact.value, fact.kind)
-    dimensions = "; ".join(f"{axis}={member}" for axis, member in dimensions_of(fact).items())
+    dimensions = "; ".join([f"{axis}={member}" for axis, member in dimensions_of(fact).items()])
     return [
         fact.name, fact.concept, datapoint.disclosure, datapoint.paragraph, plain_text(dimensions), fact.table,
         str(fact.row + 1) if fact.table else "", fact.kind, value, number, plain_text(fact.unit), fact.period,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -28,18 +29,22 @@ def specification(edition: str = "vsme-2025") -> Mapping[str, Any]:
 
 
 def details_of(computed: Computed, workbook: str, edition: str = "vsme-2025") -> tuple[dict[str, Any], dict[str, int]]:
-    """Return what the portfolio shows of one workbook, and its counts (answered, missing, error, warning, info)."""
+    """Return what the portfolio shows of a workbook (`computed` of it alone), and its counts.
+
+    These are: answered, missing, error, warning, info.
+    """
     number = computed.workbooks.index(workbook)
     figures = {name: _float(computed.values.array(name)[number]) for name in specification(edition)["figures"]}
     profile = {name: _text(computed.values.array(name)[number]) for name in PROFILE}
     sections = _nace_sections(computed, number)
-    found = computed.findings[computed.findings["workbook"] == workbook]
-    findings = found[["severity", "code", "name", "cell", "message", "fix"]].to_numpy().tolist()
+    columns = ("severity", "code", "name", "cell", "message", "fix")
+    findings = [list(row) for row in zip(*(computed.findings[c].tolist() for c in columns), strict=True)]
     status = computed.applicability
-    mine = status[(status["workbook"] == workbook) & (status["name"] != "")]["status"].value_counts()
+    pairs = zip(status["name"].tolist(), status["status"].tolist(), strict=True)
+    mine = Counter(found for name, found in pairs if name)
     counts = {
-        "answered": int(sum(mine.get(s, 0) for s in ANSWERED)),
-        "missing": int(sum(mine.get(s, 0) for s in OPEN)),
+        "answered": sum(mine[s] for s in ANSWERED),
+        "missing": sum(mine[s] for s in OPEN),
         **{s: sum(f[0] == s for f in findings) for s in ("error", "warning", "info")},
     }
     kept = {name: value for name, value in figures.items() if value is not None}

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn
 from xml.etree.ElementTree import Element
 
@@ -79,7 +80,7 @@ def read_open_xml(package: Package) -> Directory:
     if not links_of or len(links_of) < len(listed):
         package.refuse("damaged", part=workbook_part)
     sheets = {name: link.target for name, link in links_of.items()}
-    names, broken_names = resolve_names(name_entries(workbook, sheets))
+    names, broken_names = resolved(tuple(written_names(workbook)), tuple(sheets))
     at_home = is_at_home(workbook_part, inner_links) and not strings.rewritten
     return Directory(
         sheets=sheets,
@@ -164,15 +165,22 @@ def children(parent: Element, name: str) -> Iterator[Element]:
             yield from element
 
 
-def name_entries(workbook: Element, sheets: Mapping[str, str]) -> Iterator[NameEntry]:
-    """The defined names as written, without the names of macros and functions."""
-    folded = {name.casefold(): name for name in sheets}
+def written_names(workbook: Element) -> Iterator[tuple[str, bool, str]]:
+    """The defined names as written (name, of the whole workbook, reference), without those of macros and functions."""
     for element in children(workbook, "definedNames"):
         written = element.attrib
         if len(written) > 1 and any(written.get(kind) in ("1", "true") for kind in MACRO_NAMES):
             continue
-        area = area_of(element.text or "", folded)
-        yield NameEntry(written.get("name", ""), "localSheetId" not in written, area)
+        yield written.get("name", ""), "localSheetId" not in written, element.text or ""
+
+
+@lru_cache(maxsize=8)
+def resolved(
+    written: tuple[tuple[str, bool, str], ...], sheets: tuple[str, ...]
+) -> tuple[dict[str, Area], tuple[str, ...]]:
+    """The areas of names, and the names that have none; workbooks of one kind mostly have the same hundreds."""
+    folded = {name.casefold(): name for name in sheets}
+    return resolve_names(NameEntry(name, whole, area_of(text, folded)) for name, whole, text in written)
 
 
 def custom_properties(package: Package, part: str) -> dict[str, str]:

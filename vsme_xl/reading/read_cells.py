@@ -33,6 +33,7 @@ class Reader:
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     how: str = ""
+    keys: dict[tuple[str, Area, int], str] = field(default_factory=dict)
 
     def take(self, binding: Binding, edition: Edition) -> None:
         """Read the cells of one binding."""
@@ -115,9 +116,12 @@ class Reader:
         return row - area.first_row, key or str(row - area.first_row + 1)
 
     def _key(self, datapoint: Datapoint, area: Area, row: int) -> str:
-        grid = self.file.sheet(area.sheet)
-        column = _first_filled(grid, row, area)
-        return "" if column is None else key_of(grid.value(row, column), datapoint, self.wording)
+        place = (datapoint.name, area, row)
+        if place not in self.keys:  # every column of a table asks for it
+            grid = self.file.sheet(area.sheet)
+            column = _first_filled(grid, row, area)
+            self.keys[place] = "" if column is None else key_of(grid.value(row, column), datapoint, self.wording)
+        return self.keys[place]
 
     def _take_choices(self, binding: Binding) -> None:
         """Read a row or column of yes/no cells, each beside (or below) the label of its member."""
@@ -230,7 +234,7 @@ class Reader:
 
 def _first_filled(grid: SheetGrid, row: int, area: Area) -> int | None:
     for column in range(area.first_column, area.last_column + 1):
-        if grid.value(row, column) is not None or grid.condition(row, column):
+        if grid.is_filled(row, column):
             return column
     return None
 

@@ -113,10 +113,11 @@ def _places(bound: Bound) -> dict[str, str]:
 def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     """Return the facts without table rows that hold nothing but a ready-made row number or unticked boxes."""
     keys = {t.axis for t in edition.tables.values() if t.axis and edition.datapoints[t.axis].kind == "text"}
-    empty = facts["name"].isin(keys) | facts["value"].map(lambda value: value is False)
-    says = facts.assign(says=~empty).groupby(["table", "row"])["says"].transform("any")
     axes = {t.name for t in edition.tables.values() if t.axis}
-    return facts[says | ~facts["table"].isin(axes)].reset_index(drop=True)
+    names, values = facts["name"].tolist(), facts["value"].tolist()
+    rows = list(zip(facts["table"].tolist(), facts["row"].tolist(), strict=True))
+    say = {row for row, name, value in zip(rows, names, values, strict=True) if name not in keys and value is not False}
+    return facts[[table not in axes or (table, row) in say for table, row in rows]].reset_index(drop=True)
 
 
 def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str]:

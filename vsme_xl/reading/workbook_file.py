@@ -64,12 +64,20 @@ class SheetGrid:
 
     def condition(self, row: int, column: int) -> Condition:
         """Why a cell has no usable value: an Excel error, or a formula whose result is not stored or was lost."""
+        if not (self.scan.errors or self.scan.lost or self.scan.uncalculated):
+            return ""
         address = cell_address(row, column)
         if address in self.scan.errors:
             return "error"
         if address in self.scan.lost:
             return "lost"
         return "uncalculated" if address in self.scan.uncalculated else ""
+
+    def is_filled(self, row: int, column: int) -> bool:
+        """Whether a cell has a value, or a reason for having none."""
+        if row < len(self.rows) and column < len(self.rows[row]) and self.rows[row][column] not in ("", None):
+            return True
+        return self.condition(row, column) != ""
 
     def error_text(self, row: int, column: int) -> str:
         """The error as Excel names it, such as `#REF!`; empty for a cell that is none."""

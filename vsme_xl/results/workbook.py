@@ -13,6 +13,7 @@ from vsme_xl.computing import Computed
 from vsme_xl.edition import load_edition
 from vsme_xl.files import write_whole
 from vsme_xl.language import load_language
+from vsme_xl.results import cells
 from vsme_xl.results.calculations import write_calculations
 from vsme_xl.results.format import Formats, done, strict
 from vsme_xl.results.lists import write_data, write_findings, write_not_applicable
@@ -71,19 +72,13 @@ def _write(source: Source, content: BytesIO) -> None:
     done(workbook.set_properties(_properties(source)))
     book = Book(workbook, Formats(workbook), source, plan, compiled(source.edition.name, source.language.code))
     names = [plan.sheets["summary"], *(t.sheet for t in plan.topics), *list(plan.sheets.values())[1:]]
-    sheets = {name: _plain(workbook.add_worksheet(name)) for name in names}
+    sheets = {name: cells.fast(workbook.add_worksheet(name)) for name in names}
     for name, reference in plan.names.items():
         done(workbook.define_name(name, f"={reference}"))
     for topic in plan.topics:
         write_topic(book, topic, sheets[topic.sheet])
     _write_fixed(book, {key: sheets[name] for key, name in plan.sheets.items()})
     workbook.close()
-
-
-def _plain(sheet: Any) -> Any:
-    """Spare the library its search for functions younger than Excel 2010 in every formula: ours have none."""
-    sheet._prepare_formula = lambda formula, expand_future_functions=False: formula.removeprefix("=")
-    return sheet
 
 
 def _write_fixed(book: Book, sheets: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,7 @@ def _equal(a: Array, b: Array) -> Floats:
     return _known(np.abs(a - b) < TOLERANCE, a, b)
 
 
+@lru_cache(maxsize=20_000)
 def _folded(text: object) -> object:
     return text.strip().casefold() if isinstance(text, str) else text
 
