@@ -81,10 +81,7 @@ class Reader:
         wanted = {f[VALUE] for f in self.facts if f[NAME] == binding.place.rows_of} if binding.place.rows_of else None
         if wanted == set():
             return
-        for row in range(area.first_row, min(area.last_row + 1, grid.n_rows)):
-            column = _first_filled(grid, row, area)
-            if column is None:
-                continue
+        for row, column in grid.first_filled(area, area.first_row, min(area.last_row, grid.n_rows - 1)):
             value = self._value(binding, grid, row, column)
             if value is None:
                 continue
@@ -233,10 +230,7 @@ class Reader:
 
 
 def _first_filled(grid: SheetGrid, row: int, area: Area) -> int | None:
-    for column in range(area.first_column, area.last_column + 1):
-        if grid.is_filled(row, column):
-            return column
-    return None
+    return next((column for _, column in grid.first_filled(area, row, row)), None)
 
 
 def _member_by_place(binding: Binding, row: int, column: int) -> str:

@@ -117,7 +117,8 @@ def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     names, values = facts["name"].tolist(), facts["value"].tolist()
     rows = list(zip(facts["table"].tolist(), facts["row"].tolist(), strict=True))
     say = {row for row, name, value in zip(rows, names, values, strict=True) if name not in keys and value is not False}
-    return facts[[table not in axes or (table, row) in say for table, row in rows]].reset_index(drop=True)
+    kept = [n for n, (table, row) in enumerate(rows) if table not in axes or (table, row) in say]
+    return facts.iloc[kept].reset_index(drop=True)
 
 
 def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str]:

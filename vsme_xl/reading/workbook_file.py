@@ -73,11 +73,22 @@ class SheetGrid:
             return "lost"
         return "uncalculated" if address in self.scan.uncalculated else ""
 
-    def is_filled(self, row: int, column: int) -> bool:
-        """Whether a cell has a value, or a reason for having none."""
-        if row < len(self.rows) and column < len(self.rows[row]) and self.rows[row][column] not in ("", None):
-            return True
-        return self.condition(row, column) != ""
+    def first_filled(self, area: Area, first_row: int, last_row: int) -> list[tuple[int, int]]:
+        """The rows from the first to the last in which an area holds something, each with the first column that does.
+
+        That is a value, or a reason for having none.
+        """
+        found = []
+        columns = range(area.first_column, area.last_column + 1)
+        odd = self.scan.errors or self.scan.lost or self.scan.uncalculated
+        for row in range(first_row, last_row + 1):
+            cells = self.rows[row] if row < len(self.rows) else []
+            for column in columns:
+                value = cells[column] if column < len(cells) else ""
+                if (value != "" and value is not None) or (odd and self.condition(row, column)):
+                    found.append((row, column))
+                    break
+        return found
 
     def error_text(self, row: int, column: int) -> str:
         """The error as Excel names it, such as `#REF!`; empty for a cell that is none."""
