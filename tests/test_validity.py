@@ -8,6 +8,7 @@ import pytest
 
 from vsme_xl import compute, facts_of
 
+GAS = {"Ledger_Carrier": "fuel", "Ledger_Fuel": "Natural gas", "Ledger_Amount": 5, "Ledger_Unit": "MWh"}
 CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"EntityIdentifierScheme": "LEI", "EntityIdentifier": "529900T8BM49AURSDO55"}, []),
     ({"EntityIdentifierScheme": "LEI", "EntityIdentifier": "529900T8BM49AURSDO56"}, ["identifier_invalid"]),
@@ -28,6 +29,9 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"EntityIdentifier": "DE136695977"}, ["identifier_invalid"]),
     ({"countries": [{"CountryOfEmploymentContractAxis": "DE"}, {"CountryOfEmploymentContractAxis": "DE"}]},
      ["duplicate_key"]),
+    ({"nace": [{"NaceSectorClassificationCodes": "NACE_C1071"}] * 2}, ["duplicate_key"]),
+    ({"ledger": [GAS, GAS]}, ["duplicate_row"]),
+    ({"ledger": [GAS, {**GAS, "Ledger_Amount": 6}]}, []),
     ({"TotalEnergyConsumption": {"value": 5, "unit": "t"}}, ["unit_wrong_dimension"]),
     ({"TotalEnergyConsumption": {"value": 5, "unit": "GJ"}}, []),
     ({"sites": [{"GPSLocationOfSite": "52° 30' 58.6\" N"}]}, ["coordinates_unreadable"]),
@@ -42,5 +46,5 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("answers", "codes"), CASES)
 def test_only_answers_whose_form_cannot_be_right_are_findings(answers: dict[str, Any], codes: list[str]) -> None:
     found = compute(facts_of(answers)).findings["code"]
-    about_form = {"identifier_invalid", "url_invalid", "duplicate_key", "unit_wrong_dimension"}
+    about_form = {"identifier_invalid", "url_invalid", "duplicate_key", "duplicate_row", "unit_wrong_dimension"}
     assert [c for c in found if c in about_form or c.startswith("coordinates")] == codes

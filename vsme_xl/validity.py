@@ -22,7 +22,8 @@ DEGREES = re.compile(
 )  # fmt: skip
 VAT = re.compile(r"(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)[\dA-Z]{8,12}")
 DECIMALS = 5
-UNIQUE = frozenset({"CountryOfEmploymentContractAxis", "TypeOfPollutantAxis"})
+UNIQUE = frozenset({"CountryOfEmploymentContractAxis", "TypeOfPollutantAxis", "NaceSectorClassificationCodes"})
+TELLING = 3  # a row with fewer answers may well be there twice
 LINKS = ("URLOrLinkToThePubliclyAvailableDisclosure", "LinkToPreviousReportContainingDisclosuresThatRemainUnchanged")
 
 
@@ -42,17 +43,33 @@ def check_validity(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
             yield Finding(workbook, "url_invalid", name, source, {"text": text})
         elif name == "GPSLocationOfSite" and (code := _coordinates(text)):
             yield Finding(workbook, code, name, source, {"text": text})
-        elif table and name == edition.tables[table].axis and _is_unique(name, edition):
+        elif table and _is_unique(name, table, edition):
             place = (workbook, name, text.casefold())
             if place in keys:
                 shown = Shown(text, codelist=edition.datapoints[name].codelist)
                 yield Finding(workbook, "duplicate_key", name, source, {"text": shown, "first": keys[place]})
             keys.setdefault(place, source)
+    yield from _same_rows(current, edition)
 
 
-def _is_unique(name: str, edition: Edition) -> bool:
-    """Return whether a table's key may stand in one row only: waste may be stated by mass and by volume."""
-    return name in UNIQUE or edition.datapoints[name].kind == "text"
+def _is_unique(name: str, table: str, edition: Edition) -> bool:
+    """Return whether a column's entries may stand in one row only: waste may be stated by mass and by volume."""
+    return name in UNIQUE or (name == edition.tables[table].axis and edition.datapoints[name].kind == "text")
+
+
+def _same_rows(current: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
+    """Yield a finding for every row of an open table that says just what an earlier one says."""
+    rows: dict[tuple[str, str, int], list[tuple[str, str, str, str]]] = {}
+    columns = (current[c] for c in ("workbook", "table", "row", "name", "value", "unit", "source"))
+    for workbook, table, row, name, value, unit, source in zip(*columns, strict=True):
+        if table and edition.tables[table].rows == "open":
+            rows.setdefault((workbook, table, row), []).append((name, str(value), str(unit), source))
+    seen: dict[tuple[str, str, tuple[tuple[str, str, str], ...]], str] = {}
+    for (workbook, table, _), answers in rows.items():
+        said = (workbook, table, tuple(sorted(a[:3] for a in answers)))
+        if len(answers) >= TELLING and said in seen:
+            yield Finding(workbook, "duplicate_row", answers[0][0], answers[0][3], {"first": seen[said]})
+        seen.setdefault(said, answers[0][3])
 
 
 def wrong_units(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
