@@ -1,0 +1,129 @@
+"""Facts of the official template survive other programs too; what cannot be read for sure is a finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from efrag import FOLDER, needs_efrag
+from filling import filled
+from rearranging import all_converted, needs_libreoffice, rows_inserted
+
+from vsme_xl import compute, read
+from vsme_xl.codelists import codelist
+from vsme_xl.edition import load_edition
+from vsme_xl.reading.read_workbook import Reading
+
+EDITION = load_edition()
+SAMPLE = FOLDER / "VSME-Digital-Template-Sample-1.2.0.xlsx"
+pytestmark = [needs_efrag, pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")]
+
+
+@pytest.fixture(scope="module")
+def there() -> Reading:
+    """Read the official sample as it was published."""
+    return read(SAMPLE)
+
+
+def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
+    rows: Any = reading.facts
+    return Counter((f.name, f.dimensions, f.period, _plain(f.value), f.unit) for f in rows.itertuples())
+
+
+def _plain(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _lost_are_found_or_computed(there: Reading, here: Reading) -> Counter[tuple[object, ...]]:
+    """Check that no fact is wrong, and that each lost one is a finding or worked out; return those that are lost."""
+    before, now = _facts(there), _facts(here)
+    assert now - before == Counter()
+    told = set(here.findings["name"]) | set(compute(here.facts).facts["name"])
+    assert {str(name) for name, *_ in before - now} - told == set()
+    return before - now
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Let LibreOffice save the sample as .xlsx, and as .ods and .xls and from there as .xlsx again."""
+    folder, profile = tmp_path_factory.mktemp("official"), tmp_path_factory.mktemp("profile")
+    found = {}
+    for kind in ("xlsx", "ods", "xls"):
+        target = folder / kind
+        found[kind] = all_converted([SAMPLE], kind, target, profile)[SAMPLE.stem]
+    for kind in ("ods", "xls"):
+        back = all_converted([found[kind]], "xlsx", folder / f"{kind}-back", profile)
+        found[f"{kind} and back"] = back[SAMPLE.stem]
+    return found
+
+
+@needs_libreoffice
+def test_libreoffice_saves_every_fact_of_the_official_template(saved: dict[str, Path], there: Reading) -> None:
+    assert _facts(read(saved["xlsx"])) == _facts(there)
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("way", ["ods and back", "xls and back"])
+def test_made_an_xlsx_again_every_typed_fact_is_there_and_none_is_wrong(
+    way: str, saved: dict[str, Path], there: Reading
+) -> None:
+    """A formula that another format cannot hold may come back with another result: the template's own coordinates."""
+    here = read(saved[way])
+    assert _facts(here) - _facts(there) == Counter()
+    assert _typed(_facts(there) - _facts(here), there) == []
+    assert (_facts(here) & _facts(there)).total() >= 0.85 * len(there.facts)
+
+
+def _typed(lost: Counter[tuple[object, ...]], there: Reading) -> list[object]:
+    """Return those of some facts that the company typed, and no formula made."""
+    book = openpyxl.load_workbook(SAMPLE)
+    sources = dict(zip(there.facts["name"], there.facts["source"], strict=True))
+    return [name for name, *_ in lost if not _is_formula(book, sources[str(name)])]
+
+
+def test_openpyxl_drops_formula_results_and_typed_facts_survive(there: Reading, tmp_path: Path) -> None:
+    openpyxl.load_workbook(SAMPLE).save(tmp_path / "saved.xlsx")
+    lost = _lost_are_found_or_computed(there, read(tmp_path / "saved.xlsx"))
+    assert _typed(lost, there) == []
+
+
+def _is_formula(book: openpyxl.Workbook, source: str) -> bool:
+    sheet, _, cell = source.rpartition("!")
+    return book[sheet][cell].data_type == "f"
+
+
+def test_drop_downs_typed_by_hand_are_read_or_found(there: Reading, tmp_path: Path) -> None:
+    rows: Any = there.facts
+    book = openpyxl.load_workbook(SAMPLE)
+    for language, spelled in (("en", str.upper), ("de", str.lower), ("sv", str.upper)):
+        cells: dict[str, dict[str, Any]] = {}
+        for fact in rows.itertuples():
+            if fact.name == "Ledger_Carrier":
+                continue  # the template does not ask for it: its source is the cell of the fuel
+            d = EDITION.datapoints[fact.name]
+            label = codelist(d.codelist, language).labels.get(str(fact.value)) if d.kind == "enumeration" else None
+            if label is not None and not _is_formula(book, fact.source):
+                sheet, _, cell = fact.source.rpartition("!")
+                cells.setdefault(sheet, {})[cell] = f" {spelled(label)}\N{NO-BREAK SPACE}"
+        assert sum(map(len, cells.values())) > 10
+        here = read(filled(SAMPLE, tmp_path / f"{language}.xlsx", cells))
+        before, now = _facts(there), _facts(here)
+        told = set(here.findings["name"])
+        assert {str(name) for name, *_ in now - before} == set(), language
+        assert {str(name) for name, *_ in before - now} - told == set(), language
+        assert (before & now).total() >= 0.97 * before.total(), language
+
+
+@needs_libreoffice
+def test_a_column_before_the_answers_and_rows_above_them_are_followed(there: Reading, tmp_path: Path) -> None:
+    rows = {"Social Disclosures": [(0, 2)], "Governance Disclosures": [(1, 1)]}
+    columns = {"Social Disclosures": [(1, 1)], "Governance Disclosures": [(0, 1)]}
+    moved = rows_inserted(SAMPLE, tmp_path / "moved.xlsx", rows, tmp_path / "profile", columns)
+    here = read(moved)
+    assert _facts(here) - _facts(there) == Counter()
+    lost = _facts(there) - _facts(here)
+    assert {str(name) for name, *_ in lost} <= set(here.findings["name"])
+    assert lost.total() <= 0.02 * len(there.facts)
