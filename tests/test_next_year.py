@@ -337,3 +337,12 @@ def test_a_results_workbook_is_refused_where_an_input_is_wanted(tmp_path: Path) 
     results = write_results(compute(facts_of({"Turnover": 5})), tmp_path / "r.xlsx", meta={})
     done = _run("check", results)
     assert done.exit_code == 3 and "is a results workbook" in done.output
+
+
+def test_an_energy_source_carried_over_and_left_without_a_quantity_is_named(begun: dict[str, Path]) -> None:
+    reading = read(begun["manufacturer"])
+    found = compute(reading.facts).findings
+    sources = {row for name, row in _keyed(reading.facts) if name == "Ledger_Carrier"}
+    assert (found["code"] == "ledger_amount_missing").sum() == len(sources) > 10
+    last_year = compute(read(SAMPLES / "manufacturer.xlsx").facts).findings
+    assert "ledger_amount_missing" not in set(last_year["code"])
