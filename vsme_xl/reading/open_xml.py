@@ -93,7 +93,8 @@ def read_open_xml(package: Package) -> Directory:
             for element in workbook
         ),
         styles=styles,
-        maybe_reviewed=REVIEW_PART in package.entries or REVIEW_MARK.encode() in looks + strings.content,
+        maybe_reviewed=REVIEW_PART in package.entries
+        or any(REVIEW_MARK.encode() in part for part in (looks, strings.content)),
         strings=strings,
         usual=frozenset(name for name, link in links_of.items() if at_home and link.is_plain()),
     )

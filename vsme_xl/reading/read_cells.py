@@ -76,11 +76,11 @@ class Reader:
     def _take_column(self, binding: Binding, edition: Edition) -> None:
         datapoint, area = binding.datapoint, binding.area
         table = edition.tables[str(datapoint.table)]
-        grid = self.file.sheet(area.sheet)
-        listed = codes(table.codes) if table.codes else ()
         wanted = {f[VALUE] for f in self.facts if f[NAME] == binding.place.rows_of} if binding.place.rows_of else None
         if wanted == set():
-            return
+            return  # before the sheet is parsed
+        grid = self.file.sheet(area.sheet)
+        listed = codes(table.codes) if table.codes else ()
         for row, column in grid.first_filled(area, area.first_row, min(area.last_row, grid.n_rows - 1)):
             value = self._value(binding, grid, row, column)
             if value is None:

@@ -52,20 +52,17 @@ class SharedStrings:
         """Return whether one of the texts may be longer than this, in pieces each of which is not."""
         return gap_beyond(self.content, b"</si>", length) > 0
 
+    def at_most(self, sheet: str) -> int:
+        """Return what `filled_in` does not exceed, found fast."""
+        return sheet.count(' t="s"') * self.longest_piece
+
     def filled_in(self, sheet: str) -> int:
         """Return how long the shared texts are together where they stand in the cells of a scanned sheet."""
-        cells = sheet.count(' t="s"')
-        if cells * self.longest_piece <= SMALL:
-            return 0
-        lengths = self.lengths
+        cells, lengths = sheet.count(' t="s"'), self.lengths
         known = list(map(int, INDEX.findall(sheet)))
         if max(known, default=0) >= len(lengths):
             return cells * self.longest
         return sum(map(lengths.__getitem__, known)) + (cells - len(known)) * self.longest
-
-
-SMALL = 1_000_000
-"""What need not be counted."""
 
 
 def checked_strings(package: Package, part: str, content: bytes) -> SharedStrings:

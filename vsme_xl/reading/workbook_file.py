@@ -212,14 +212,17 @@ class Spent:
     """How much of what is limited for all sheets together the sheets read so far have taken."""
 
     cells: int = 0
-    text: int = 0
+    text_at_most: int = 0
+    sheets: list[str] = field(default_factory=list)
 
     def add(self, scan: SheetScan, directory: Directory, limits: ReadingLimits, file: str, name: str) -> None:
         """Add a sheet; refuse it before calamine allocates the rectangle up to its last used cell."""
         check_size(limits, scan.last_row, scan.last_column, file, name, self.cells)
         self.cells += scan.last_row * scan.last_column
-        self.text += directory.strings.filled_in(scan.text)
-        limits.check("text_total", self.text, file, sheet=name)
+        self.sheets.append(scan.text)
+        self.text_at_most += directory.strings.at_most(scan.text)
+        if self.text_at_most > limits.text_total:
+            limits.check("text_total", sum(map(directory.strings.filled_in, self.sheets)), file, sheet=name)
 
 
 def without_password(data: bytes, file: str, opening: Opening) -> bytes:
