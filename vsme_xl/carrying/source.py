@@ -65,4 +65,6 @@ def source_of(
     name = reading.workbook.file
     computed = compute(reading.facts, {name: reading.workbook.language}, workbooks=(name,))
     sheets = own_sheets(file, kind, reading.facts["source"])
-    return Source(reading.facts, computed.facts, reading.findings, reading.workbook, notes_of(file, kind), sheets)
+    # A list that says "none" is left blank in our workbook, where a blank means just that.
+    answers = reading.facts[reading.facts["value"].map(lambda value: value != "")].reset_index(drop=True)
+    return Source(answers, computed.facts, reading.findings, reading.workbook, notes_of(file, kind), sheets)
