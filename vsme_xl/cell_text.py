@@ -10,5 +10,9 @@ UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\u20
 
 
 def clean(text: str) -> str:
-    """Return a text without characters a workbook cannot or must not hold, at most as long as a cell."""
-    return UNWANTED.sub("", text)[:LONGEST]
+    """Return a text without characters a workbook cannot or must not hold, at most as long as a cell.
+
+    What looks like formatted runs of text gets a blank behind it: XlsxWriter would write it as the XML it seems to be.
+    """
+    kept = UNWANTED.sub("", text)[:LONGEST]
+    return f"{kept[: LONGEST - 1]} " if kept.startswith("<r>") and kept.endswith("</r>") else kept

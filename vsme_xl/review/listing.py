@@ -9,6 +9,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname
 
+from vsme_xl.cell_text import clean
 from vsme_xl.disclosures import Disclosure
 from vsme_xl.language import Language
 from vsme_xl.reading.open_xml import REVIEW_MARK
@@ -93,7 +94,7 @@ def put(sheet: Any, row: int, column: int, value: object, style: Any) -> None:
     if isinstance(value, int | float):
         sheet.write_number(row, column, value, style)
     elif value:
-        done(sheet.write_string(row, column, plain(value)[:32_000], style))
+        done(sheet.write_string(row, column, clean(str(value)), style))
     else:
         sheet.write_blank(row, column, None, style)
 
