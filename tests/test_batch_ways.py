@@ -196,7 +196,11 @@ def test_ctrl_c_stops_cleanly_and_what_is_done_is_kept(small: Path, tmp_path: Pa
         shutil.copy(small / "Alpha.xlsx", folder / f"{number:02d}.xlsx")
     out = tmp_path / "out"
     arguments = [sys.executable, "-m", "vsme_xl", "batch", str(folder), str(out), "--workers", "1"]
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    # A test run in the background hands down that Ctrl-C is ignored.
+    def default() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, preexec_fn=default)
     wait_for(out / ".vsme-xl" / "records", 1, process)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)

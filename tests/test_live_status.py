@@ -23,7 +23,7 @@ from vsme_xl.disclosures import Disclosure, disclosures_of
 from vsme_xl.edition import load_edition
 from vsme_xl.input.layout import INPUT, MARK, STATUS, placement
 from vsme_xl.input.readable import fits
-from vsme_xl.language import load_language
+from vsme_xl.language import languages, load_language
 from vsme_xl.reading.read_workbook import read
 
 pytestmark = [
@@ -162,11 +162,20 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Case]:
         rows = [
             (sheet, r[0], r[MARK], r[STATUS]) for sheet, rows in sheets[path.stem].items() for r in rows if r[STATUS]
         ]
+        own = in_english(path.stem)
+        rows = [(sheet, name, mark, own.get(word, word)) for sheet, name, mark, word in rows]
         reading = read(path)
         one = compute(reading.facts, workbooks=(path.name,))
         proper = not ODD[path.stem][1] if path.stem in ODD else path.stem != "mistakes"
         found[path.stem] = _case(rows, one, path.name, proper)
     return found
+
+
+def in_english(stem: str) -> Mapping[str, str]:
+    """Return the English word for each status as the workbook's own language, the end of its name, has it."""
+    language = stem.rpartition(".")[2]
+    own = load_language(language if language in languages() else "en").texts["input"]["status"]
+    return {str(own[key]): word for key, word in words().items()}
 
 
 @cache

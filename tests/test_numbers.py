@@ -23,7 +23,7 @@ DATAPOINTS = {
     "NACE code": "NaceSectorClassificationCodes",
 }
 # Said of what else the company would have to fill in, not of the cell that a row is about.
-SILENT = {"check_not_possible"}
+SILENT = {"check_not_made"}
 
 
 @dataclass(frozen=True)

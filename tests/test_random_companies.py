@@ -14,7 +14,8 @@ from random_companies import company
 from recalculation import without_values
 
 import vsme_xl
-from vsme_xl.reading.sheet_scan import REFERENCE, column_number
+from vsme_xl.reading.plain_sheet import REFERENCE
+from vsme_xl.reading.sheet_scan import column_number
 
 BATCHES, SIZE = 5, 10
 FORMULA_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"[^>]*><f')

@@ -43,12 +43,19 @@ def workbooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     }
 
 
+def _with_ctrl_c() -> None:
+    """Let Ctrl-C stop the process: a test run in the background hands down that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Watching:
     """`vsme-xl batch --watch` in a process of its own, and what it says, line by line."""
 
     def __init__(self, source: Path, out: Path, *options: str) -> None:
         command = [sys.executable, "-m", "vsme_xl", "batch", str(source), str(out), "--watch", "--json", *options]
-        self.process = subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [*command, "--workers", "1"], stdout=subprocess.PIPE, text=True, preexec_fn=_with_ctrl_c
+        )
         self.lines: queue.Queue[dict[str, Any]] = queue.Queue()
         self.said: list[dict[str, Any]] = []
         threading.Thread(target=self._listen, daemon=True).start()
