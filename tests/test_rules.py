@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
+from vsme_xl.language import load_language
 from vsme_xl.rules.evaluate import Values, evaluate, excel_serial
-from vsme_xl.rules.parse import RuleError, Symbol, check, names, parse
+from vsme_xl.rules.parse import Node, RuleError, Symbol, check, names, parse
+from vsme_xl.rules.words import Vocabulary, words
 from vsme_xl.store import starts_with
 
 NAN = float("nan")
@@ -393,3 +395,56 @@ def test_waste_in_kilograms_and_in_tonnes_agrees_and_adds_up(waste: list[tuple[s
     assert total[0] == pytest.approx(total[1], rel=1e-9) and rate[0] == pytest.approx(rate[1], rel=1e-9)
     diverted, disposed = values.array("WasteDivertedTotalMass"), values.array("WasteDisposedTotalMass")
     assert diverted[0] + disposed[0] == pytest.approx(total[0], rel=1e-9)
+
+
+def in_words(rule: str | Node) -> str:
+    """Return a rule in English, its names said as they are."""
+    texts = load_language("en").texts["words"]
+    said = Vocabulary(SYMBOLS, str, lambda _, code: code, lambda key: str(texts[key]), lambda n: f"{n:g}", str)
+    return words(parse(rule) if isinstance(rule, str) else rule, said)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("a / (b * c)", "“a” divided by (“b” times “c”)"),
+        ("a / b / c", "(“a” divided by “b”) divided by “c”"),
+        ("a * b / c", "“a” times “b” divided by “c”"),
+        ("a - (b + c)", "“a” minus (“b” plus “c”)"),
+        ("a - b - c", "“a” minus “b” minus “c”"),
+        ("coalesce(a, b) * c", "(“a”, else “b”) times “c”"),
+        ("coalesce(a, b * c)", "“a”, else “b” times “c”"),
+        ("sum(a, b) * c", "(the sum of “a”, “b”) times “c”"),
+        ("ratio(sum(amount), a)", "(the sum of “amount”) per “a”"),
+        ("share(a, a + b)", "“a” as a share of (“a” plus “b”)"),
+        ("not (yes and no)", "not: (“yes” is yes and “no” is yes)"),
+        ("if_(yes, if_(no, a, b), c)", "(“a” if “no” is yes, otherwise “b”) if “yes” is yes, otherwise “c”"),
+        ("yes and (no or open)", "“yes” is yes and (“no” is yes or “open” is yes)"),
+        ("given(coalesce(a, b))", "(“a”, else “b”) is given"),
+    ],
+)
+def test_words_bracket_what_could_be_read_together(rule: str, expected: str) -> None:
+    assert in_words(rule) == expected
+
+
+def terms(depth: int) -> st.SearchStrategy[str]:
+    """Return rules of arithmetic over three names, written with every bracket."""
+    leaf = st.sampled_from(["a", "b", "c"])
+    if not depth:
+        return leaf
+    part = terms(depth - 1)
+    binary = st.builds(lambda x, op, y: f"({x} {op} {y})", part, st.sampled_from("+-*/"), part)
+    call = st.builds(lambda f, x, y: f"{f}({x}, {y})", st.sampled_from(["share", "ratio"]), part, part)
+    return leaf | binary | call
+
+
+@settings(max_examples=300, deadline=None)
+@given(terms(3))
+def test_the_words_of_arithmetic_can_be_read_back_as_the_same_rule(rule: str) -> None:
+    said = in_words(rule)
+    for name in "abc":
+        said = said.replace(f"“{name}”", name)
+    signs = {"plus": "+", "minus": "-", "times": "*", "divided by": "/", "as a share of": "/", "per": "/"}
+    for word, sign in signs.items():
+        said = said.replace(f" {word} ", f" {sign} ")
+    assert value_of(said, a=7.0, b=3.0, c=1.7) == pytest.approx(value_of(rule, a=7.0, b=3.0, c=1.7))
