@@ -20,6 +20,7 @@ FIELDS = {
 NOTE_PARTS = {"text", "about", "member"}
 PLACE_FIELDS = {
     "name", "at", "unit", "unit_at", "unit_of", "labels", "members", "value", "readings", "typed", "percent", "rows_of",
+    "unit_else",
 }  # fmt: skip
 
 
@@ -36,7 +37,8 @@ class Place:
     names a group of spellings that hold for this datapoint alone. A cell whose value a formula makes is not read where
     it must be `typed`; a number that the workbook shows as a `percent` is one all the same. Of a table only those rows
     are read whose key stands in the column `rows_of`. `members` are those of a row or column of yes/no cells in their
-    order, for where its labels cannot be read.
+    order, for where its labels cannot be read. `unit_else` is the unit (a code, or the name of another unit's
+    cell) that the formula in the unit's cell gives, for where its result is not stored.
     """
 
     name: str = ""
@@ -44,6 +46,7 @@ class Place:
     unit: str = ""
     unit_at: str = ""
     unit_of: str = ""
+    unit_else: str = ""
     labels: str = ""
     members: tuple[str, ...] = ()
     value: str = ""

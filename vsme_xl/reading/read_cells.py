@@ -212,7 +212,10 @@ class Reader:
         if column is None:
             self._find("unit_missing", datapoint, grid, at, area.first_column, Cell(None, "", {"unit": default}))
             return default
-        if grid.condition(at, column) == "lost":
+        condition = grid.condition(at, column)
+        if condition and binding.place.unit_else:
+            return self._unit_else(binding, datapoint) or default
+        if condition == "lost":
             self._find("formula_result_lost", datapoint, grid, at, column, Cell(None))
             return None
         code = code_of(grid.value(at, column), UNIT_LISTS.get(datapoint.kind, "unit"), self.wording)
@@ -220,6 +223,16 @@ class Reader:
             self._find("unit_unknown", datapoint, grid, at, column, code)
             return default
         return code.value
+
+    def _unit_else(self, binding: Binding, datapoint: Datapoint) -> str | None:
+        """Return the unit that the formula of a unit's cell gives: one that is always the same, or another cell's."""
+        area = self.file.names.get(binding.place.unit_else)
+        if area is None:
+            return binding.place.unit_else
+        grid = self.file.sheet(area.sheet)
+        column = _first_filled(grid, area.first_row, area)
+        value = None if column is None else grid.value(area.first_row, column)
+        return code_of(value, UNIT_LISTS.get(datapoint.kind, "unit"), self.wording).value
 
     def _find(
         self, code: str, datapoint: Datapoint, grid: SheetGrid, row: int, column: int, cell: Cell[object] | Cell[str]

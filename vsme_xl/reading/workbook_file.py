@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO
@@ -17,6 +17,7 @@ from vsme_xl.reading.defined_names import Area
 from vsme_xl.reading.encrypted import decrypted
 from vsme_xl.reading.limits import DEFAULT_LIMITS, DEFAULTS, Opening, ReadingLimits
 from vsme_xl.reading.old_limits import MOST_BEFORE_FILE_PASS, check_records, has_file_pass
+from vsme_xl.reading.old_results import Results
 from vsme_xl.reading.old_workbook import WRITTEN_BY_EXCEL, read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
@@ -354,11 +355,20 @@ def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) ->
     visible = SheetVisibleEnum.Visible
 
     @cache
+    def values(name: str) -> list[list[Any]]:
+        return read_rows(book, name, file, limits)
+
+    results = Results(old.formulas, tuple(old.scans), old.scans, values)
+
+    @cache
     def load(name: str) -> SheetGrid:
         if name not in book.sheet_names:
             raise KeyError(name)
-        scan = old.scans.get(name, SheetScan())
-        return grid(name, read_rows(book, name, file, limits), scan, lambda: scan.percent_cells)
+        rows, (lost, nothing) = values(name), results.of_sheet(name)
+        for row, column in nothing:
+            rows[row][column] = ""  # the text itself, empty or a dash, is what was lost
+        scan = replace(old.scans.get(name, SheetScan()), lost=lost)
+        return grid(name, rows, scan, lambda: scan.percent_cells)
 
     reviews = reviews_among(tuple(book.sheet_names), load)
     return WorkbookFile(
