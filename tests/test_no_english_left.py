@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import email
+import html
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +15,18 @@ import openpyxl
 import pytest
 import yaml
 from babel.dates import get_month_names
+from click.testing import CliRunner, Result
 from pseudo_language import CODE, write_pseudo_language
 
 from vsme_xl.answers import facts_of
+from vsme_xl.cli import main
 from vsme_xl.codelists import _specifications, codelist, other_labels
 from vsme_xl.computing import Computed, compute
 from vsme_xl.edition import load_edition, read_rows
 from vsme_xl.explain import explanation
 from vsme_xl.findings import severities
 from vsme_xl.input.workbook import new_workbook
+from vsme_xl.language import load_language
 from vsme_xl.reading.mapping_check import check_mapping
 from vsme_xl.reading.mapping_draft import draft_mapping
 from vsme_xl.reading.read_workbook import Reading, read
@@ -39,6 +45,7 @@ WORDS = frozenset((
 MACHINE = re.compile(r"vsme-xl \d.*|[0-9a-f]{64}|report\.xlsx|\w+Axis=[\w-]+")
 COLUMN = re.compile(r"[A-Z]{2}")
 COMPANY = "Ωμέγα"
+SECTIONS = "ABCDEFGHIJKLMNOPQRSTUV"
 
 
 def invented(answers: Any) -> Any:
@@ -90,7 +97,7 @@ def computed(reading: Reading) -> Computed:
 def kept(language: str) -> list[str]:
     """Return the texts that stay as they are, the longest first: names and codes, official lists, citations."""
     found = {str(p.source) for p in EDITION.parameters.values()} | severities().keys()
-    found |= {EDITION.name, COMPANY, "suomi"}
+    found |= {EDITION.name, COMPANY, "suomi", *load_language(language).texts["unreadable"]}
     found |= {str(name) for name in get_month_names("wide", "format", language).values()}
     for name, spec in _specifications().items():
         if spec.get("labels"):
@@ -98,6 +105,8 @@ def kept(language: str) -> list[str]:
     for file, columns in CITED.items():
         found |= {row[column] for row in read_rows(file) for column in columns}
     found |= {*EDITION.datapoints, *EDITION.concepts}
+    nace = codelist("nace", language).labels
+    found |= {f"{x} {nace[f'NACE_{x}'].partition(' - ')[2].capitalize()}" for x in SECTIONS if f"NACE_{x}" in nace}
     return sorted((text for text in found if len(text) > 2), key=len, reverse=True)
 
 
@@ -177,12 +186,17 @@ def test_rules_in_words_and_answers_have_no_english_left(computed: Computed, kep
     assert left([*computed.applicability["rule"], *computed.applicability["answer"]], kept) == {}
 
 
-def test_findings_have_no_english_left(language: str, kept: list[str], tmp_path: Path) -> None:
-    """Of the company whose answers are full of mistakes."""
-    data = yaml.safe_load((COMPANIES / "mistakes.yaml").read_text(encoding="utf-8"))
-    path = new_workbook(tmp_path / "m.xlsx", language=language, answers=facts_of(invented(data["answers"])))
-    reading = read(path)
-    found = compute(reading.facts, {"m.xlsx": language}, workbooks=("m.xlsx",), findings=reading.findings).findings
+@pytest.fixture(scope="module")
+def mistakes(language: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the input workbook of the company whose answers are full of mistakes."""
+    answers = yaml.safe_load((COMPANIES / "mistakes.yaml").read_text(encoding="utf-8"))["answers"]
+    path = tmp_path_factory.mktemp("mistakes") / "report.xlsx"
+    return new_workbook(path, language=language, answers=facts_of(invented(answers)))
+
+
+def test_findings_have_no_english_left(mistakes: Path, kept: list[str]) -> None:
+    reading, name = read(mistakes), mistakes.name
+    found = compute(reading.facts, {name: CODE}, workbooks=(name,), findings=reading.findings).findings
     assert len(found) > 20
     assert left([*found["message"], *found["fix"], *found["cell"]], kept) == {}
 
@@ -199,3 +213,58 @@ def test_notes_on_mappings_have_no_english_left(company: Path, kept: list[str]) 
     assert left([line.finding for line in check_mapping(own, company)], kept) == {}
     notes = [line for line in draft_mapping(company, CODE).split("\n") if re.match(r"# \S", line)]
     assert notes and left(notes, kept) == {}
+
+
+def said(*arguments: object) -> Result:
+    wide = {"COLUMNS": "1000"}  # so that no entry of an official list is broken into lines
+    result = CliRunner().invoke(main, [*map(str, arguments), "--lang", CODE], env=wide)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def printed(result: Result, *outputs: Path) -> list[str]:
+    """Return the lines of a command's output, without the file names and codes of findings in it."""
+    text = re.sub(r"\[\w+\]", " ", result.output)
+    for output in outputs:
+        text = text.replace(str(output), " ").replace(output.name, " ")
+    return text.splitlines()
+
+
+def test_review_copy_mail_and_terminal_have_no_english_left(mistakes: Path, kept: list[str], tmp_path: Path) -> None:
+    copy, draft = tmp_path / "1.xlsx", tmp_path / "1.eml"
+    result = said("check", mistakes, "--review", copy, "--mail", draft)
+    assert left(printed(result, copy, draft), kept) == {}
+    book = openpyxl.load_workbook(copy)
+    first = book.worksheets[0]
+    assert first.max_row > 60
+    assert left([first.title, *(c.value for row in first.iter_rows(min_col=2) for c in row)], kept) == {}
+    notes = [c.comment.text for sheet in book for row in sheet.iter_rows() for c in row if c.comment]
+    assert len(notes) > 30
+    assert left(notes, kept) == {}
+    message: Any = email.message_from_bytes(draft.read_bytes(), policy=default)
+    bodies = [message.get_body([kind]).get_content() for kind in ("plain", "html")]
+    spoken = html.unescape(re.sub(r"<style.*?</style>|<[^>]*>", " ", bodies[1], flags=re.DOTALL))
+    assert left([message["Subject"], bodies[0], spoken], kept) == {}
+
+
+def test_a_portfolio_has_no_english_left(company: Path, mistakes: Path, kept: list[str], tmp_path: Path) -> None:
+    clients, out = tmp_path / "1", tmp_path / "2"
+    clients.mkdir()
+    (clients / "1.xlsx").write_bytes(company.read_bytes())
+    (clients / "2.xlsx").write_bytes(mistakes.read_bytes())
+    (clients / "3.xlsx").write_bytes(b"PK")
+    result = said("batch", clients, out)
+    assert result.exit_code == 1, result.output
+    assert left(printed(result, clients, out), kept) == {}
+    portfolio = out / "portfolio.xlsx"
+    assert left([*cells(portfolio), *drawn(portfolio)], kept) == {}
+
+
+def test_what_run_and_new_say_has_no_english_left(mistakes: Path, kept: list[str], tmp_path: Path) -> None:
+    results, moved, following = (tmp_path / f"{number}.xlsx" for number in range(3))
+    commands: list[list[object]] = [
+        ["run", mistakes, "-o", results], ["new", moved, "--from", mistakes, "--module", "basic"],
+        ["new", following, "--previous", mistakes],
+    ]  # fmt: skip
+    for command in commands:
+        assert left(printed(said(*command), results, moved, following), kept) == {}, command

@@ -161,3 +161,10 @@ def test_totals_are_in_euros_and_answers_of_real_workbooks(tmp_path: Path) -> No
     column = [book["Companies"].cell(FIRST + n, head["Turnover in euro\nEUR"]).value for n in (1, 2, 3)]
     assert column == [5e6, 5e5, None]
     assert book["Companies"].cell(TOTAL + 1, head["Turnover in euro\nEUR"]).value == 5.5e6
+
+
+def test_amounts_in_the_texts_of_a_portfolio_are_written_as_its_language_does(tmp_path: Path) -> None:
+    write_portfolio(str(tmp_path), [record("a.xlsx")], [], [], "da")
+    book = openpyxl.load_workbook(tmp_path / "portfolio.xlsx")
+    texts = " ".join(str(cell.value) for row in book["Om porteføljen"].iter_rows() for cell in row)
+    assert "900.000" in texts and "900,000" not in texts

@@ -18,6 +18,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from vsme_xl.language import load_language
 from vsme_xl.reading.workbook_file import open_workbook
+from vsme_xl.results.format import LINE_HEIGHT, TEXT_PER_WIDTH, height_of
 from vsme_xl.review.copy import reviewed
 from vsme_xl.review.items import Item
 from vsme_xl.review.listing import Listing
@@ -424,3 +425,14 @@ def test_a_sheet_part_knows_where_a_child_belongs() -> None:
     sheet = SheetPart(xml)
     assert xml[sheet.place_for("legacyDrawing") :].startswith(b"<mc:AlternateContent>")
     assert xml[sheet.place_for("conditionalFormatting") :].startswith(b"<pageMargins/>")
+
+
+@pytest.mark.parametrize(("text", "lines"), [
+    ("one line", 1),
+    ("nineteen letters in a line, eleven", 2),
+    ("Nettoomsætning Nettoomsætning Nettoomsætning", 3),  # 45 letters, yet no two words fit into one line of 20
+    ("Arbeitsunfallversicherungsbeitragssatz", 2),
+    ("a\nb\nc", 3),
+])  # fmt: skip
+def test_a_row_is_as_high_as_its_text_broken_between_words(text: str, lines: int) -> None:
+    assert height_of([(text, 20 / TEXT_PER_WIDTH)]) == (lines * LINE_HEIGHT + 3 if lines > 1 else None)

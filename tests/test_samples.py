@@ -291,3 +291,12 @@ def test_no_text_that_a_translation_replaces_is_unknown_to_its_model() -> None:
         data = yaml.safe_load((SAMPLES / "translations" / f"{name}.yaml").read_text(encoding="utf-8"))
         model = str(builder().company(data["like"]))
         assert [text for text in data["texts"] if repr(str(text))[1:-1] not in model] == [], name
+
+
+def test_a_computed_fact_of_a_row_without_a_readable_key_is_known_by_the_number_of_its_row() -> None:
+    """The workbook of mistakes has an amount of waste whose type is on no list."""
+    facts = compute(read(SAMPLES / "mistakes.xlsx").facts).facts
+    mine = facts[facts["name"] == "TotalWasteRecycledReusedAndDirectedToDisposalMass"]
+    assert (("TypeOfWasteAxis", "2"),) in set(mine["dimensions"])
+    members = {member for dimensions in facts["dimensions"] for _, member in dimensions}
+    assert members.isdisjoint({"None", "nan", ""})

@@ -184,7 +184,10 @@ def _fact(
 
 
 def row_dimensions(datapoint: Datapoint, place: int, values: Values, edition: Edition) -> tuple[tuple[str, str], ...]:
-    """Return the dimensions of a fact: the member of a dimensioned cell, or the key of a table's row."""
+    """Return the dimensions of a fact: the member of a dimensioned cell, or the key of a table's row.
+
+    A row without a key is known by its number, counted from one, as it is in reading.
+    """
     if datapoint.table is None:
         return datapoint.dimensions
     table = edition.tables[datapoint.table]
@@ -192,7 +195,9 @@ def row_dimensions(datapoint: Datapoint, place: int, values: Values, edition: Ed
     key = table.axis or table.key
     if not axis or not key:
         return ()
-    return ((axis.replace("SitesInBiodiversitySensitiveAreas", "Site"), str(values.array(key)[place])),)
+    name = values.array(key)[place]
+    member = str(values.rows[datapoint.table][place] + 1) if name is None else str(name)
+    return ((axis.replace("SitesInBiodiversitySensitiveAreas", "Site"), member),)
 
 
 def _plain(value: object, datapoint: Datapoint) -> object:

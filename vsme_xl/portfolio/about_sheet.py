@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vsme_xl.batch.figures import specification
+from vsme_xl.display import number
 from vsme_xl.portfolio.sheets import Book, head
 from vsme_xl.results.format import height_of
 from vsme_xl.results.method import versions
@@ -28,7 +29,8 @@ def write_about(book: Book) -> None:
 def _lines(book: Book) -> Iterator[tuple[str, str]]:
     rule = specification(book.edition.name)["outliers"]
     for part in PARTS:
-        values = {"ranges": f"{rule['ranges']:g}", "companies": rule["companies"], "classes": _classes(book)}
+        ranges = number(float(rule["ranges"]), book.language.code)
+        values = {"ranges": ranges, "companies": rule["companies"], "classes": _classes(book)}
         yield book.text(f"about.{part}.title"), book.text(f"about.{part}.text", **values)
     yield book.language.text("results.meta.edition"), book.edition.name
     yield book.language.text("results.meta.tools"), ", ".join(versions())
@@ -36,8 +38,8 @@ def _lines(book: Book) -> Iterator[tuple[str, str]]:
 
 def _classes(book: Book) -> str:
     """Return the size classes with their limits, as one text."""
-    said = []
+    said, spoken = [], book.language
     for name, limits in specification(book.edition.name)["size_classes"].items():
-        of = ", ".join(f"{book.language.label(figure)} {limit:,.0f}" for figure, limit in limits.items())
+        of = ", ".join(f"{spoken.label(figure)} {number(limit, spoken.code)}" for figure, limit in limits.items())
         said.append(f"{book.size(name)} ({of})")
     return "; ".join(said)

@@ -110,7 +110,19 @@ def height_of(texts: Iterable[tuple[object, float]]) -> float | None:
 def _lines(text: str, width: float) -> int:
     if len(text) <= width * TEXT_PER_WIDTH and "\n" not in text:
         return 1
-    return sum(max(1, ceil(len(part) / (width * TEXT_PER_WIDTH))) for part in text.split("\n"))
+    return sum(_wrapped(part, width * TEXT_PER_WIDTH) for part in text.split("\n"))
+
+
+def _wrapped(text: str, room: float) -> int:
+    """Return how many lines a text fills when it is broken between its words."""
+    lines, used = 1, -1
+    for word in text.split(" "):
+        used += len(word) + 1
+        if used > room:
+            full = ceil(len(word) / room) - 1
+            lines += full + (used > len(word))
+            used = len(word) - int(full * room)
+    return lines
 
 
 def set_up_page(sheet: Any, title_row: int, footer: str, repeat: int | None = None) -> None:
