@@ -13,8 +13,10 @@ import math
 import random
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -35,6 +37,9 @@ COUNTRIES = ("Germany", "Sweden", "Denmark", "Spain", "Czechia", "France", "Finl
 CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"((?: s="\d+")?)[^>]*?>(.*?)</c>|<c r="[A-Z]+[0-9]+"[^>]*/>')
 
 
+SHARE = 25
+
+
 @dataclass(frozen=True)
 class Base:
     """One filled workbook to vary: its parts, and the cells of names, countries, sectors and amounts by sheet part."""
@@ -43,6 +48,9 @@ class Base:
     parts: tuple[tuple[zipfile.ZipInfo, bytes], ...]
     texts: dict[str, tuple[str, str]]
     amounts: dict[str, frozenset[str]]
+
+
+LOADED: list[Base] = []  # of a process that writes workbooks
 
 
 def base_of(path: Path) -> Base:
@@ -77,21 +85,24 @@ def lei(number: int) -> str:
     return f"{body}{98 - rest:02d}"
 
 
-def clients(bases: list[Base], count: int, seed: int = 1) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of `count` distinct workbooks; every tenth is the year before of the one before it."""
+def clients(bases: list[Base], numbers: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the workbooks of these numbers; what one holds depends on its number only.
+
+    No two are alike. Every tenth is the year before of the one before it.
+    """
     from io import BytesIO
 
-    chance = random.Random(seed)
-    company, base, factor, country = 0, bases[0], 1.0, ""
-    for number in range(count):
+    for number in numbers:
         earlier = number % 10 == 9
-        if not earlier:
-            company, base = number, bases[chance.randrange(len(bases))]
-            factor, country = math.exp(chance.gauss(0, 1.2)), chance.choice(COUNTRIES)
+        company = number - 1 if earlier else number
+        chance = random.Random(company)
+        base, country = bases[chance.randrange(len(bases))], chance.choice(COUNTRIES)
+        factor = math.exp(chance.gauss(0, 1.2))
         words = FIRST[company % len(FIRST)], SECOND[company // 7 % len(SECOND)], FORMS[company % len(FORMS)]
         name = f"{words[0]}{words[1]} {company} {words[2]}"
         content = BytesIO()
-        _write(base, content, _typed(name, company, country, earlier), factor * (0.97 if earlier else 1.0), chance)
+        changes = random.Random(f"{number}")
+        _write(base, content, _typed(name, company, country, earlier), factor * (0.97 if earlier else 1.0), changes)
         folder = COUNTRIES.index(country)
         yield f"{folder:02d}/{name.replace('/', '')} {2024 if earlier else 2025}.xlsx", content.getvalue()
 
@@ -136,9 +147,19 @@ def _cell(
 
 
 def write_clients(folder: Path, count: int, official: Path | None = None) -> None:
-    """Write the workbooks below a folder."""
-    samples = [ROOT / "sample_inputs" / f"{name}.xlsx" for name in BASES]
-    for name, content in clients([base_of(p) for p in ([official] if official else samples)], count):
+    """Write the workbooks below a folder, on all cores."""
+    sources = [official] if official else [ROOT / "sample_inputs" / f"{name}.xlsx" for name in BASES]
+    with ProcessPoolExecutor(initializer=_load, initargs=(sources,)) as pool:
+        shares = [range(start, min(start + SHARE, count)) for start in range(0, count, SHARE)]
+        list(pool.map(_write_share, repeat(folder), shares))
+
+
+def _load(sources: list[Path]) -> None:
+    LOADED.extend(base_of(path) for path in sources)
+
+
+def _write_share(folder: Path, numbers: range) -> None:
+    for name, content in clients(LOADED, numbers):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Run a command and measure it with all its processes: wall time, CPU time, memory, and when it said what."""
+"""Run a command and measure it with all its processes: wall time, CPU time, memory over time, and when it said what."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +15,81 @@ from typing import IO
 
 import psutil
 
-EVERY = 0.05
+EVERY = 0.2
+SETTLED = 3.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Seconds since the start; CPU seconds of all processes until then; megabytes of the parent and of each other."""
+
+    at: float
+    cpu: float
+    parent: float
+    others: dict[int, float]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of wall and CPU time (user and system, of all processes), and megabytes held at the most.
+    """What one run of `vsme-xl batch` took; times in seconds since it was started.
 
-    `parent` is the memory of the process that was started, `worker` of the largest of its descendants. `files` is how
-    many files were processed, `per_file` the seconds of wall time from the beginning to the last of them.
+    `working` is when the first worker began with a file, `files` when each file was done. CPU is user and system time
+    of all processes.
     """
 
     wall: float
-    cpu: float
-    parent: float
-    worker: float
-    files: int
-    per_file: float
+    working: float
+    files: tuple[float, ...]
+    failed: int
+    samples: tuple[Sample, ...]
+
+    @property
+    def cpu(self) -> float:
+        """Return CPU seconds of the whole run."""
+        return self.samples[-1].cpu
+
+    @property
+    def per_file_phase(self) -> float:
+        """Return seconds from the first worker's begin to the last file: without start-up, facts and portfolio."""
+        return self.files[-1] - self.working
+
+    @property
+    def afterwards(self) -> float:
+        """Return seconds after the last file: facts, portfolio, manifest."""
+        return self.wall - self.files[-1]
+
+    @property
+    def parent(self) -> float:
+        """Return the most megabytes that the process held which was started."""
+        return max(sample.parent for sample in self.samples)
+
+    @property
+    def worker(self) -> float:
+        """Return the most megabytes that any other process held."""
+        return max((held for sample in self.samples for held in sample.others.values()), default=0.0)
+
+    def cpu_at(self, at: float) -> float:
+        """Return CPU seconds until a time, interpolated between the samples."""
+        place = bisect_left([s.at for s in self.samples], at)
+        if place == 0 or place == len(self.samples):
+            return self.samples[min(place, len(self.samples) - 1)].cpu
+        before, after = self.samples[place - 1], self.samples[place]
+        return before.cpu + (after.cpu - before.cpu) * (at - before.at) / (after.at - before.at)
+
+    def stretch(self, first: float, last: float) -> tuple[float, float]:
+        """Return seconds of wall and of CPU time per file of a part of the files, given as shares from 0 to 1."""
+        done = (self.working, *self.files)
+        low, high = (round(share * len(self.files)) for share in (first, last))
+        wall = done[high] - done[low]
+        return wall / (high - low), (self.cpu_at(done[high]) - self.cpu_at(done[low])) / (high - low)
+
+    def memory_near(self, share: float) -> tuple[float, list[float]]:
+        """Return the most megabytes of the parent, and of each other process, near the time when a share was done."""
+        at = self.working + share * (self.files[-1] - self.working)
+        near = [s for s in self.samples if abs(s.at - at) <= SETTLED] or list(self.samples)
+        pids = {pid for s in near for pid in s.others}
+        others = [max(s.others.get(pid, 0.0) for s in near) for pid in pids]
+        return max(s.parent for s in near), sorted(others, reverse=True)
 
 
 def batch(source: Path, out: Path, *options: str) -> Measured:
@@ -38,39 +97,43 @@ def batch(source: Path, out: Path, *options: str) -> Measured:
     command = [sys.executable, "-m", "vsme_xl", "batch", str(source), str(out), "--json", *options]
     began = time.perf_counter()
     process = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    said: list[tuple[float, str]] = []
-    listener = threading.Thread(target=_listen, args=(process.stdout, said))
+    said: list[tuple[float, dict[str, object]]] = []
+    listener = threading.Thread(target=_listen, args=(process.stdout, said, began))
     listener.start()
-    cpu, memory = _watched(process, listener.is_alive)
+    samples = _watched(process, listener.is_alive, began)
     listener.join()
     if process.wait() not in (0, 1):
         raise SystemExit(f"{command} ended with {process.returncode}")
     wall = time.perf_counter() - began
-    first = next(at for at, event in said if event == "begin")
-    files = [at for at, event in said if event == "file"]
-    parent = memory.pop(process.pid)
-    return Measured(wall, cpu, parent, max(memory.values(), default=0.0), len(files), (files or [first])[-1] - first)
+    begun = next(at for at, line in said if line["event"] in ("working", "begin", "end"))
+    working = next((at for at, line in said if line["event"] == "working"), begun)
+    files = [(at, line["status"]) for at, line in said if line["event"] == "file"]
+    failed = sum(status == "failed" for _, status in files)
+    return Measured(wall, working, tuple(at for at, _ in files), failed, tuple(samples))
 
 
-def _listen(stream: IO[str], said: list[tuple[float, str]]) -> None:
+def _listen(stream: IO[str], said: list[tuple[float, dict[str, object]]], began: float) -> None:
     for line in stream:
-        said.append((time.perf_counter(), json.loads(line)["event"]))
+        said.append((time.perf_counter() - began, json.loads(line)))
 
 
-def _watched(process: psutil.Process, runs: Callable[[], bool]) -> tuple[float, dict[int, float]]:
-    """Return the CPU seconds of a process and its descendants, and the most memory each of them held, while it runs."""
+def _watched(process: psutil.Process, runs: Callable[[], bool], began: float) -> list[Sample]:
+    """Return samples of a process and its descendants while it runs."""
     cpu: dict[int, float] = {}
-    memory: dict[int, float] = {process.pid: 0.0}
+    samples = []
     while runs():
+        held: dict[int, float] = {}
         for each in [process, *_descendants(process)]:
             try:
-                times, held = each.cpu_times(), each.memory_info().rss / 1e6
+                with each.oneshot():
+                    times, held[each.pid] = each.cpu_times(), each.memory_info().rss / 1e6
             except psutil.Error:
                 continue
             cpu[each.pid] = times.user + times.system
-            memory[each.pid] = max(held, memory.get(each.pid, 0.0))
+        parent = held.pop(process.pid, 0.0)
+        samples.append(Sample(time.perf_counter() - began, sum(cpu.values()), parent, held))
         time.sleep(EVERY)
-    return sum(cpu.values()), memory
+    return samples
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:

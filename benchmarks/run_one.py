@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from floor import recorded, replay
+from floor import recorded, replay_seconds
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,7 +77,7 @@ def measure(source: Path, folder: Path, rounds: int) -> list[tuple[str, float, s
     for _ in range(rounds):
         warm.append(seconds(whole))
         read_floor.append(seconds(bare_read))
-        write_floor.append(seconds(lambda: replay(calls, folder / "floor.xlsx")))
+        write_floor.append(replay_seconds(calls, folder / "floor.xlsx"))
     floor = statistics.median(read_floor) + statistics.median(write_floor)
     return [
         ("vsme-xl --help, cold (s)", median(command("--help"), rounds), "at most 0.2"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsme_xl.batch.names import is_marked
-from vsme_xl.batch.records import Outcome
+from vsme_xl.batch.records import At, Outcome
 from vsme_xl.cli.speaking import say
 
 if TYPE_CHECKING:
@@ -171,11 +171,15 @@ def _json_line(event: str, **values: object) -> None:
 
 
 def _json_lines() -> Tell:
-    """Write one line of JSON per event to standard output: begin, file (also where it is), end."""
-    line = _json_line
+    """Write one line of JSON per event to standard output: begin, working (the first worker begins), file, end."""
+    line, working = _json_line, False
 
     def tell(event: Any) -> None:
-        if hasattr(event, "collected"):
+        nonlocal working
+        if isinstance(event, At) and not working:
+            working = True
+            line("working")
+        elif hasattr(event, "collected"):
             skipped = [{"file": s.name, "reason": s.code} for s in event.collected.skipped]
             line("begin", files=event.files, unchanged=event.unchanged, skipped=skipped)
         elif isinstance(event, Outcome):

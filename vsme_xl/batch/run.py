@@ -150,9 +150,13 @@ def local_engine(sources: Sequence[str], options: Options, workers: int, limits:
 
 
 def chunks_of(files: Sequence[InputFile], workers: int) -> list[tuple[InputFile, ...]]:
-    """Return the files in chunks: large enough to compute many at once, small enough that every worker has some."""
-    size = max(1, min(MOST_IN_CHUNK, -(-len(files) // (2 * max(1, workers)))))
-    return [tuple(files[n : n + size]) for n in range(0, len(files), size)]
+    """Return the files in chunks, smaller towards the end, so that all workers end at about the same time."""
+    chunks, begun = [], 0
+    while begun < len(files):
+        size = max(1, min(MOST_IN_CHUNK, -(-(len(files) - begun) // (2 * max(1, workers)))))
+        chunks.append(tuple(files[begun : begun + size]))
+        begun += size
+    return chunks
 
 
 def _is_held(name: str, held: frozenset[str]) -> bool:
