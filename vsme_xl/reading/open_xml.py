@@ -11,7 +11,7 @@ from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_name
 from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
 from vsme_xl.reading.sheet_scan import SheetScan, cells_in
 from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml, tree_of, workbooks_in
-from vsme_xl.reading.xml_checks import is_well_formed, tags
+from vsme_xl.reading.xml_checks import has_declarations, is_well_formed, tags
 
 WORKBOOK = "xl/workbook.xml"
 CUSTOM_PROPERTIES = "docProps/custom.xml"
@@ -195,7 +195,8 @@ def custom_properties(package: Package, part: str) -> dict[str, str]:
 def without_character_data(package: Package, part: str) -> bytes:
     """An XML part's bytes, empty when absent; refused when it holds CDATA, whose text calamine drops."""
     content = read_xml(package, part) or b""
-    if b"<![CDATA[" in content or (content and not is_well_formed(content)):
+    character_data = has_declarations(content) and b"<![CDATA[" in content
+    if character_data or (content and not is_well_formed(content)):
         package.refuse("damaged", part=part)
     return content
 

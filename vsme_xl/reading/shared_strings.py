@@ -52,9 +52,9 @@ class SharedStrings:
         """Return whether one of the texts may be longer than this, in pieces each of which is not."""
         return gap_beyond(self.content, b"</si>", length) > 0
 
-    def at_most(self, sheet: str) -> int:
-        """Return what `filled_in` does not exceed, found fast."""
-        return sheet.count(' t="s"') * self.longest_piece
+    def at_most(self, cells: int) -> int:
+        """Return what `filled_in` does not exceed for a sheet with so many cells of shared texts, found fast."""
+        return cells * self.longest_piece
 
     def filled_in(self, sheet: str) -> int:
         """Return how long the shared texts are together where they stand in the cells of a scanned sheet."""

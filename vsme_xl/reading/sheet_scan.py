@@ -1,22 +1,19 @@
 """One fast pass over a sheet's XML for what calamine does not tell: bounds, formulas, errors, formats."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import compress
 
+import numpy as np
+
+from vsme_xl.reading.cell_heads import CellHeads, cell_heads
 from vsme_xl.reading.limits import ReadingLimits
-from vsme_xl.reading.xml_checks import is_plain
+from vsme_xl.reading.xml_checks import followers, is_plain
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 
-# How Excel and its like write a cell; sheets with any other way are rewritten to this form before the scan.
-CELL = re.compile(
-    r'<c r="([A-Z]{1,3}+)([1-9][0-9]{0,6}+)"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+(?: [cv]m="[0-9]++")*+'
-    r"(/?>(?:</c>)?+)"
-)
 ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
 FORMULA = re.compile(
     r'<c r="([A-Z]+[0-9]+)"([^<>]*)>\s*+'
@@ -28,16 +25,12 @@ ERROR = re.compile(
     r"(?:<f(?:\s[^<>]*)?/?(?:(?<=/)>|>[^<]*</f>)\s*+)?(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
 )
 SPILL = re.compile(r'\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
-STYLED = re.compile(r'<c r="([A-Z]+[0-9]+)" s="([0-9]+)"')
 NUMBER_FORMAT = re.compile(r"<(?:[\w.-]+:)?numFmt\s([^<>]*)>")
 CELL_FORMAT = re.compile(r"""<(?:[\w.-]+:)?xf\b(?:[^<>]*?\bnumFmtId=["'](\d+)["'])?""")
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
-BARE_CELL, PREFIXED_CELL = re.compile(rb"<c[\n\t\r/>]"), re.compile(rb":c[ \n\t\r/>]")
 # A shared text that is not named by a number: calamine takes the first one for it.
 BAD_INDEX = re.compile(rb""" t=["']s["'][^<>]*>\s*+<(?:[\w.-]+:)?v>(?!\s*+[0-9]++\s*+<)""")
-WINDOW = 4_000_000
-FEW = 100
 
 
 class BadReference(ValueError):
@@ -48,8 +41,8 @@ class BadReference(ValueError):
 class SheetScan:
     """What one sheet's XML says beside its values: cells by address (`D14`), rows and columns counted from 1.
 
-    `text` is what is left to look for number formats in; where there is none, `percent_cells` are known. `lost` are
-    formulas whose stored result may not be theirs.
+    `heads` are what the cells say of their formats; where there are none, `percent_cells` are known. `text` are the
+    rows as they are written. `lost` are formulas whose stored result may not be theirs.
     """
 
     last_row: int = 0
@@ -59,6 +52,7 @@ class SheetScan:
     uncalculated: frozenset[str] = frozenset()
     errors: Mapping[str, str] = field(default_factory=dict)
     percent_cells: frozenset[str] = frozenset()
+    heads: CellHeads | None = field(default=None, repr=False)
     text: str = ""
     lost: frozenset[str] = frozenset()
 
@@ -94,86 +88,64 @@ def scan_sheet(xml: bytes) -> SheetScan | None:
     None where it is not written as Excel and its like do, so that a scan could miss something. Raises BadReference for
     an address that is malformed or beyond XFD1048576.
     """
-    text = usual_rows(xml)
-    if text is None:
+    rows = usual_rows(xml)
+    heads = None if rows is None else cell_heads(rows)
+    if rows is None or heads is None:
         return None
-    windows = list(windows_of(text))
-    columns, rows, filled_columns, filled_rows = (set[str]() for _ in range(4))
-    found = 0
-    for begin, end in windows:
-        cells = CELL.findall(text, begin, end)
-        found += len(cells)
-        letters, numbers, ends = zip(*cells, strict=True) if cells else ((), (), ())
-        filled = [end == ">" for end in ends]
-        columns.update(letters)
-        rows.update(numbers)
-        filled_columns.update(compress(letters, filled))
-        filled_rows.update(compress(numbers, filled))
-    if found != text.count("<c "):
-        return None
-    check_bounds(columns, rows)
-    formulas, uncalculated, spills = scan_formulas(text, windows)
+    check_bounds(heads)
+    # Latin-1 keeps every byte in its place and costs nothing: addresses, types and error names are ASCII anyway.
+    text = rows.decode("latin-1")
+    formulas, uncalculated, spills = scan_formulas(text, heads)
     return SheetScan(
-        last_row=max(map(int, filled_rows), default=0),
-        last_column=max(map(column_number, filled_columns), default=0),
+        last_row=int(heads.row.max(initial=0, where=heads.filled)),
+        last_column=int(heads.column.max(initial=0, where=heads.filled)),
         formulas=frozenset(formulas),
         spills=tuple(spills),
         uncalculated=frozenset(uncalculated),
-        errors=scan_errors(text) if 't="e"' in text else {},
+        errors=scan_errors(text, heads),
+        heads=heads,
         text=text,
     )
 
 
-def usual_rows(xml: bytes) -> str | None:
+def usual_rows(xml: bytes) -> bytes | None:
     """The rows of a sheet; None where there are comments, prefixes or several tables of rows."""
-    odd = BARE_CELL.search(xml) or PREFIXED_CELL.search(xml) or b":sheetData" in xml
-    if odd or not is_plain(xml) or xml.count(b"<sheetData") != 1:
+    prefixed = followers(xml, b":s")[ord("h")] and b":sheetData" in xml
+    if prefixed or cell_tags(xml)[1] or not is_plain(xml) or xml.count(b"<sheetData") != 1:
         return None
-    # Latin-1 keeps every byte and costs nothing: addresses, types and error names are ASCII anyway.
     begin, end = xml.index(b"<sheetData"), xml.rfind(b"</sheetData>")
-    last = len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end
-    return str(memoryview(xml)[begin:last], "latin-1")
+    return xml[begin : len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end]
 
 
 def cells_in(xml: bytes) -> int:
     """How many cells begin in a sheet, however they are written."""
-    odd = sum(len(tag.findall(xml)) for tag in (BARE_CELL, PREFIXED_CELL) if tag.search(xml))
-    return xml.count(b"<c ") + odd
+    return sum(cell_tags(xml))
 
 
-def windows_of(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches of a text that begin with a cell each, so that a scan never holds all of a large sheet at once."""
-    begin = 0
-    while begin < len(text):
-        end = len(text)
-        if end - begin > WINDOW:
-            cut = text.rfind("<c ", begin + 1, begin + WINDOW)
-            end = cut if cut > 0 else text.find("<c ", begin + WINDOW)
-            end = len(text) if end < 0 else end
-        yield begin, end
-        begin = end
+def cell_tags(xml: bytes) -> tuple[int, int]:
+    """How many cells begin with a blank behind their name, and how many in another way or with a prefix before it."""
+    bare, prefixed = followers(xml, b"<c"), followers(xml, b":c")
+    blank, others = ord(" "), list(b"\n\t\r/>")
+    return int(bare[blank]), int(bare[others].sum() + prefixed[[blank, *others]].sum())
 
 
-def check_bounds(columns: Iterable[str], rows: Iterable[str]) -> None:
+def check_bounds(heads: CellHeads) -> None:
     """Raise BadReference when a column lies beyond XFD or a row beyond 1,048,576."""
-    for letters in columns:
-        if column_number(letters) > LAST_COLUMN:
-            raise BadReference(f"{letters}1")
-    for row in rows:
-        if int(row) > LAST_ROW:
-            raise BadReference(f"A{row}")
+    column, row = int(heads.column.max(initial=0)), int(heads.row.max(initial=0))
+    if column > LAST_COLUMN:
+        raise BadReference(f"{column_letters(column - 1)}1")
+    if row > LAST_ROW:
+        raise BadReference(f"A{row}")
 
 
-def scan_formulas(
-    text: str, windows: Iterable[tuple[int, int]]
-) -> tuple[list[str], list[str], list[tuple[int, int, int, int]]]:
+def scan_formulas(text: str, heads: CellHeads) -> tuple[list[str], list[str], list[tuple[int, int, int, int]]]:
     """Addresses of formula cells, of those without a stored value, and the one-based areas of array formulas.
 
     A formula whose result is the empty text is stored as `t="str"` with an empty `<v>`: it is calculated.
     """
     formulas, uncalculated, spills = [], [], []
-    found = (match for window in windows for match in FORMULA.findall(text, *window))
-    for address, attributes, formula, stored, value in found:
+    matches = (FORMULA.match(text, begin) for begin in heads.begin[heads.not_plain].tolist())
+    for address, attributes, formula, stored, value in (match.groups("") for match in matches if match):
         formulas.append(address)
         if not value and not (stored and ' t="str"' in attributes):
             uncalculated.append(address)
@@ -183,9 +155,10 @@ def scan_formulas(
     return formulas, uncalculated, spills
 
 
-def scan_errors(text: str) -> dict[str, str]:
+def scan_errors(text: str, heads: CellHeads) -> dict[str, str]:
     """Error cells by address with the error as Excel names it, such as `#REF!`."""
-    return {address: error.strip() for address, error in ERROR.findall(text)}
+    matches = (ERROR.match(text, begin) for begin in heads.begin[heads.of_kind("e")].tolist())
+    return {match[1]: (match[2] or "").strip() for match in matches if match}
 
 
 def percent_formats(styles: bytes) -> frozenset[str]:
@@ -201,13 +174,11 @@ def percent_formats(styles: bytes) -> frozenset[str]:
     return frozenset(str(style) for style, number in enumerate(used) if number in percent)
 
 
-def cells_with_style(text: str, styles: frozenset[str]) -> frozenset[str]:
-    """Addresses of the cells in a scanned sheet's text that carry one of these style numbers."""
-    if not styles:
-        return frozenset()
-    if len(styles) > FEW:
-        return frozenset(cell[1] for cell in STYLED.finditer(text) if cell[2] in styles)
-    return frozenset(re.findall(rf'<c r="([A-Z]+[0-9]+)" s="(?:{"|".join(sorted(styles))})"', text))
+def cells_with_style(heads: CellHeads, styles: frozenset[str]) -> frozenset[str]:
+    """Addresses of the cells of a scanned sheet that carry one of these style numbers."""
+    with_style = np.isin(heads.style, [int(style) for style in styles])
+    places = zip(heads.row[with_style].tolist(), heads.column[with_style].tolist(), strict=True)
+    return frozenset(cell_address(row - 1, column - 1) for row, column in places)
 
 
 def check_size(limits: ReadingLimits, rows: int, columns: int, file: str, sheet: str, before: int) -> None:

@@ -173,7 +173,7 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
 
         @cache
         def percent_cells() -> frozenset[str]:
-            return cells_with_style(scan.text, percent_styles()) if scan.text else scan.percent_cells
+            return cells_with_style(scan.heads, percent_styles()) if scan.heads else scan.percent_cells
 
         rows = read_rows(book, sheet, file, limits)
         if may_hold_long_texts(scan, directory, limits):
@@ -221,7 +221,8 @@ class Spent:
         check_size(limits, scan.last_row, scan.last_column, file, name, self.cells)
         self.cells += scan.last_row * scan.last_column
         self.sheets.append(scan.text)
-        self.text_at_most += directory.strings.at_most(scan.text)
+        if scan.heads is not None:
+            self.text_at_most += directory.strings.at_most(int(scan.heads.of_kind("s").sum()))
         if self.text_at_most > limits.text_total:
             limits.check("text_total", sum(map(directory.strings.filled_in, self.sheets)), file, sheet=name)
 
@@ -286,8 +287,8 @@ def read_rows(book: CalamineWorkbook, name: str, file: str, limits: ReadingLimit
 def may_hold_long_texts(scan: SheetScan, directory: Directory, limits: ReadingLimits) -> bool:
     """Whether a text of a sheet may be too long although each of its pieces was found not to be."""
     most = limits.text_length
-    inline = ' t="inlineStr"' in scan.text and gap_beyond(scan.text, "<c ", most) > 0
-    return inline or directory.strings.may_exceed(most)
+    inline = scan.heads is not None and bool(scan.heads.of_kind("inlineStr").any())
+    return (inline and gap_beyond(scan.text, "<c ", most) > 0) or directory.strings.may_exceed(most)
 
 
 def check_texts(rows: list[list[Any]], limits: ReadingLimits, file: str, name: str) -> None:

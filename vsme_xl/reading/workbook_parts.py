@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from vsme_xl.reading.limits import ReadingLimits
 from vsme_xl.reading.refusal import UnreadableWorkbook
-from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, tags
+from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, has_declarations, tags
 
 Kind = Literal["xlsx", "ods", "xls"]
 WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".ods")
@@ -188,7 +188,7 @@ def read_xml(package: Package, name: str) -> bytes | None:
         return None
     if b"\0" in content:
         package.refuse("damaged", part=name)
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    if has_declarations(content) and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
         package.refuse("unsafe_xml", part=name)
     most = package.limits.text_length
     if length := gap_beyond(content, b"<", most * MOST_BYTES_OF_A_CHARACTER):

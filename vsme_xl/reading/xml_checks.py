@@ -6,9 +6,13 @@ from typing import AnyStr
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
+import numpy as np
+from numpy.typing import NDArray
+
 MOST_BYTES_OF_A_CHARACTER = 6
 """What one character of a text may take in XML: `&quot;`."""
 DECLARATION, MARK = b"<?xml ", b"\xef\xbb\xbf"
+WINDOW = 4_000_000
 
 
 def gap_beyond(content: AnyStr, mark: AnyStr, most: int) -> int:
@@ -24,6 +28,24 @@ def gap_beyond(content: AnyStr, mark: AnyStr, most: int) -> int:
             return (end if found < 0 else found) - position
         position = found + len(mark)
     return 0
+
+
+def followers(content: bytes, pair: bytes) -> NDArray[np.int64]:
+    """Return how often each byte follows a pair of bytes; 0 does where nothing follows.
+
+    A search for so short a text takes ten times as long.
+    """
+    found = np.zeros(256, dtype=np.int64)
+    for begin in range(0, len(content), WINDOW):
+        data = np.frombuffer(content[begin : begin + WINDOW + 2] + b"\0", dtype=np.uint8)
+        places = np.flatnonzero((data[:-2] == pair[0]) & (data[1:-1] == pair[1]))
+        found += np.bincount(data[places[places < WINDOW] + 2], minlength=256)
+    return found
+
+
+def has_declarations(content: bytes) -> bool:
+    """Return whether there are comments, character data, document types or entities: what begins with `<!`."""
+    return bool(followers(content, b"<!").any())
 
 
 def tags(content: bytes) -> int:
@@ -42,9 +64,8 @@ def depth_of(root: Element) -> int:
 
 def is_plain(content: bytes) -> bool:
     """Return whether XML has neither comments nor processing instructions besides its declaration."""
-    content = content.removeprefix(MARK)
-    begin = len(DECLARATION) if content.startswith(DECLARATION) else 0
-    return b"<!--" not in content and content.find(b"<?", begin) < 0
+    declared = content.startswith((DECLARATION, MARK + DECLARATION))
+    return followers(content, b"<?").sum() == declared and not (has_declarations(content) and b"<!--" in content)
 
 
 def is_well_formed(content: bytes) -> bool:
