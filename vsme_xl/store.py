@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,25 @@ FACT_COLUMNS = (
     "workbook", "name", "concept", "dimensions", "table", "row", "kind", "value", "unit", "period", "basis", "source",
     "note", "found",
 )  # fmt: skip
+Fact = tuple[Any, ...]
 UNIT_DIMENSION = {"mass": "mass", "volume": "volume", "area": "area", "energy": "energy"}
+
+
+def facts_frame(facts: Sequence[Fact]) -> pd.DataFrame:
+    """Return facts, each with what stands in FACT_COLUMNS, as a frame with these columns."""
+    written = zip(*facts, strict=True) if facts else ((),) * len(FACT_COLUMNS)
+    columns = dict(zip(FACT_COLUMNS, written, strict=True))
+    kinds = {"row": np.int64, "value": object, "dimensions": object}
+    return pd.DataFrame({name: _column(values, kinds.get(name)) for name, values in columns.items()})
+
+
+def _column(values: Sequence[object], kind: type | None) -> Sequence[object] | pd.Series:
+    """Return a column; pandas finds out which kind of text it is, all else is given as it is to be kept."""
+    if kind is not object:
+        return list(values) if kind is None else pd.Series(values, dtype=kind)
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return pd.Series(objects, dtype=object)
 
 
 def values_of(

@@ -11,6 +11,9 @@ from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import Place, WorkbookMapping
 from vsme_xl.reading.workbook_file import Area, WorkbookFile
 
+# Axes whose default member some workbooks write into the names of the cells without another member.
+DEFAULTS_WRITTEN = ("BreakdownOfEnergyConsumptionAxis", "ReportingScopesAxis")
+
 
 @dataclass(frozen=True)
 class Binding:
@@ -46,10 +49,12 @@ def bind(
     located = located or Located(file)
     bindings: list[Binding] = []
     inputs = [d for d in edition.datapoints.values() if d.role in ("input", "metric")]
-    twins = {d.twin for d in inputs if d.twin}
+    twins = {d.twin: d for d in inputs if d.twin}
     for datapoint in inputs:
         area = _area(datapoint.name, datapoint, mapping, located)
-        shared = datapoint.name in twins and _shared_with_twin(datapoint, area, inputs, mapping, located)
+        # A volume that stands in the same cells as its mass: the unit of the row tells them apart.
+        mass = twins.get(datapoint.name)
+        shared = mass is not None and _area(mass.name, mass, mapping, located) == area
         if area is not None and not shared:
             bindings.append(_binding(datapoint, area, "current", mapping, located, edition))
             bindings += _rows_apart(bindings[-1], located, mapping)
@@ -73,12 +78,10 @@ def _rows_apart(first: Binding, located: Located, mapping: WorkbookMapping) -> I
 
 def _spellings(name: str, datapoint: Datapoint, mapping: WorkbookMapping, previous: bool) -> Iterator[str]:
     yield name
-    for axis, default in dimension_defaults().items():
-        if not datapoint.dimensions and axis in ("BreakdownOfEnergyConsumptionAxis", "ReportingScopesAxis"):
-            yield f"{datapoint.name}_{default}" + ("_previous" if previous else "")
-    for old, new in mapping.renamed.items():
-        if new == name:
-            yield old
+    if not datapoint.dimensions:
+        for axis in DEFAULTS_WRITTEN:
+            yield f"{datapoint.name}_{dimension_defaults()[axis]}" + ("_previous" if previous else "")
+    yield from mapping.earlier_names.get(name, ())
 
 
 def _area(
@@ -110,15 +113,7 @@ def parse_address(text: str, file: WorkbookFile, mapping: WorkbookMapping) -> Ar
     area = area_at(text)
     names = mapping.sheets.get(area.sheet, (area.sheet,)) if area else ()
     sheet = next((name for name in names if name in file.sheet_names), None)
-    return None if area is None or sheet is None else replace(area, sheet=sheet)
-
-
-def _shared_with_twin(
-    datapoint: Datapoint, area: Area | None, inputs: list[Datapoint], mapping: WorkbookMapping, located: Located
-) -> bool:
-    """Return whether a volume stands in the same cells as its mass, so that the unit of the row tells them apart."""
-    mass = next(d for d in inputs if d.twin == datapoint.name)
-    return _area(mass.name, mass, mapping, located) == area
+    return None if area is None or sheet is None else area if area.sheet == sheet else replace(area, sheet=sheet)
 
 
 def _binding(

@@ -60,6 +60,8 @@ def is_dash(text: str) -> bool:
 
 def shown(raw: object) -> str:
     """What a cell says, for messages: whole numbers without `.0`, dates in ISO form."""
+    if isinstance(raw, str):
+        return raw
     if isinstance(raw, bool):
         return str(raw).upper()
     if isinstance(raw, float):

@@ -40,9 +40,12 @@ def parse_text(raw: object) -> Cell[str]:
     """A text or key: numbers without `.0`, dates in ISO form, no outer spaces; a dash alone is None."""
     if raw is None:
         return Cell(None)
-    text = UNWANTED.sub("", shown(raw).replace("\r\n", "\n").replace("\r", "\n"))
-    text = text.strip().strip("\u200b\ufeff").strip()
-    return Cell(None if is_dash(plain(text)) else text)
+    text = shown(raw)
+    if not text.isprintable():  # nothing that can be printed is unwanted
+        text = UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = text.strip().strip("\u200b\ufeff")
+    text = text.strip()
+    return Cell(None if not text[:1].isalnum() and is_dash(plain(text)) else text)
 
 
 def parse_code(raw: object, lookup: Mapping[str, str]) -> Cell[str]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-import pandas as pd
-
 from vsme_xl.edition import dimension_defaults, load_edition
 from vsme_xl.findings import Finding
 from vsme_xl.language import languages, load_language
@@ -20,7 +18,9 @@ from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import WorkbookMapping
 from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import Area, WorkbookFile
+from vsme_xl.store import FACT_COLUMNS, Fact
 
+CONCEPT, DIMENSIONS, NOTE = (FACT_COLUMNS.index(column) for column in ("concept", "dimensions", "note"))
 MOST_ROWS_OF_A_NOTE = 10
 SEPARATORS = re.compile(r"\s*[,;|=\n]\s*")
 
@@ -44,8 +44,8 @@ class _Noted:
 
 
 def take_footnotes(
-    facts: pd.DataFrame, located: Located, mapping: WorkbookMapping, workbook: str
-) -> tuple[pd.DataFrame, list[Finding]]:
+    facts: list[Fact], located: Located, mapping: WorkbookMapping, workbook: str
+) -> tuple[list[Fact], list[Finding]]:
     """Return the facts with the workbook's footnotes as their notes, and a finding for each that belongs to no fact.
 
     Several footnotes on one fact follow each other line by line; a footnote on a disclosure stands at all its facts.
@@ -53,14 +53,13 @@ def take_footnotes(
     if not mapping.notes:
         return facts, []
     noted = _Noted()
-    names, dimensions = facts["concept"].tolist(), facts["dimensions"].tolist()
+    names, dimensions = [f[CONCEPT] for f in facts], [f[DIMENSIONS] for f in facts]
     for note in _footnotes(located, mapping):
         _attach(note, names, dimensions, mapping, workbook, noted)
-    if noted.notes:
-        texts = facts["note"].tolist()
-        for number, said in noted.notes.items():
-            texts[number] = "\n".join(dict.fromkeys(filter(None, [texts[number], *said])))
-        facts = facts.assign(note=texts)
+    facts = list(facts)
+    for number, said in noted.notes.items():
+        text = "\n".join(dict.fromkeys(filter(None, [facts[number][NOTE], *said])))
+        facts[number] = (*facts[number][:NOTE], text, *facts[number][NOTE + 1 :])
     return facts, noted.findings
 
 

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from vsme_xl.edition import load_edition
 from vsme_xl.language import languages, load_language
@@ -61,6 +61,7 @@ def label_form(text: str) -> str:
     return " ".join(normalise(CONTROL.sub(" ", text)).split())[:LABEL_LENGTH]
 
 
+@lru_cache(maxsize=8192)
 def area_at(text: str, sheet: str = "") -> Area | None:
     """Return the area that an address means, on the sheet it names or the one given; None for no address."""
     match = ADDRESS.match(text)

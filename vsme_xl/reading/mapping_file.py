@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,14 @@ class WorkbookMapping:
     names: Mapping[str, str] = field(default_factory=dict)
     landmarks: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, Place] = field(default_factory=dict)
+
+    @cached_property
+    def earlier_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The old names of each datapoint or member that was renamed."""
+        found: dict[str, tuple[str, ...]] = {}
+        for old, new in self.renamed.items():
+            found[new] = (*found.get(new, ()), old)
+        return found
 
 
 def load_mapping(path: Path) -> WorkbookMapping:

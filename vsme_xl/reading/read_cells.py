@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from vsme_xl import units
 from vsme_xl.codelists import codes
@@ -15,12 +14,11 @@ from vsme_xl.reading.cells import Cell
 from vsme_xl.reading.mapping import WorkbookMapping
 from vsme_xl.reading.meaning import Wording, answer_of, code_of, key_of, meaning_of
 from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile
-from vsme_xl.store import FACT_COLUMNS
+from vsme_xl.store import FACT_COLUMNS, Fact
 
 UNIT_LISTS = {"mass": "mass_volume_unit", "volume": "mass_volume_unit", "area": "area_unit"}
 BULLETS = "·•- \t\xa0"
 NAME, TABLE, ROW, VALUE, SOURCE = (FACT_COLUMNS.index(c) for c in ("name", "table", "row", "value", "source"))
-Fact = tuple[Any, ...]
 
 
 @dataclass
@@ -33,7 +31,7 @@ class Reader:
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     how: str = ""
-    keys: dict[tuple[str, Area, int], str] = field(default_factory=dict)
+    keys: dict[tuple[str, Area], dict[int, str]] = field(default_factory=dict)
 
     def take(self, binding: Binding, edition: Edition) -> None:
         """Read the cells of one binding."""
@@ -104,21 +102,29 @@ class Reader:
             return binding.rows.index(row) if row in binding.rows else number + len(binding.rows), ""
         table = edition.tables[str(binding.datapoint.table)]
         datapoint = edition.datapoints[table.axis or table.key]
-        key = self._key(datapoint, area, row)
+        keys = self._keys(datapoint, area)
+        key = keys.get(row, "") if area.first_row <= row <= area.last_row else self._key(datapoint, area, row)
         if key in listed:
             return listed.index(key), key
         if listed:
-            keys = [self._key(datapoint, area, r) for r in range(area.first_row, row)]
-            return max(number, len(listed) + sum(k not in listed for k in keys if k)), key
+            return max(number, len(listed) + sum(r < row and k not in listed for r, k in keys.items())), key
         return row - area.first_row, key or str(row - area.first_row + 1)
 
-    def _key(self, datapoint: Datapoint, area: Area, row: int) -> str:
-        place = (datapoint.name, area, row)
-        if place not in self.keys:  # every column of a table asks for it
+    def _keys(self, datapoint: Datapoint, area: Area) -> dict[int, str]:
+        """Return the keys that stand in the key column of a table, by row; every column of the table asks for them."""
+        place = (datapoint.name, area)
+        if place not in self.keys:
             grid = self.file.sheet(area.sheet)
-            column = _first_filled(grid, row, area)
-            self.keys[place] = "" if column is None else key_of(grid.value(row, column), datapoint, self.wording)
+            filled = grid.first_filled(area, area.first_row, min(area.last_row, grid.n_rows - 1))
+            keys = ((row, key_of(grid.value(row, column), datapoint, self.wording)) for row, column in filled)
+            self.keys[place] = {row: key for row, key in keys if key}
         return self.keys[place]
+
+    def _key(self, datapoint: Datapoint, area: Area, row: int) -> str:
+        """Return the key in the columns of a key column, in a row apart from the others."""
+        grid = self.file.sheet(area.sheet)
+        column = _first_filled(grid, row, area)
+        return "" if column is None else key_of(grid.value(row, column), datapoint, self.wording)
 
     def _take_choices(self, binding: Binding) -> None:
         """Read a row or column of yes/no cells, each beside (or below) the label of its member."""

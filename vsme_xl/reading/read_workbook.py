@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +25,11 @@ from vsme_xl.reading.read_cells import Reader
 from vsme_xl.reading.recognising import identify, with_metadata
 from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import WorkbookFile, open_workbook
-from vsme_xl.store import FACT_COLUMNS
+from vsme_xl.store import FACT_COLUMNS, Fact, facts_frame
+
+NAME, TABLE, ROW, VALUE, UNIT, PERIOD = (
+    FACT_COLUMNS.index(column) for column in ("name", "table", "row", "value", "unit", "period")
+)
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,11 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     for binding in bound.bindings:
         reader.take(binding, edition)
     reader.take_given(mapping, edition)
-    facts = pd.DataFrame(reader.facts, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
-    facts, unplaced = take_footnotes(_without_empty_rows(facts, edition), located, mapping, name)
+    facts, unplaced = take_footnotes(_without_empty_rows(reader.facts, edition), located, mapping, name)
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     info = _info(file, mapping, language, facts)
-    facts.loc[facts["unit"] == "currency", "unit"] = info.currency
     said = findings_frame([*findings, *unplaced], {name: said_in or language})
-    return Reading(facts, said, info, _places(bound))
+    return Reading(facts_frame(_in_currency(facts, info.currency)), said, info, _places(bound))
 
 
 def _places(bound: Bound) -> dict[str, str]:
@@ -110,15 +112,17 @@ def _places(bound: Bound) -> dict[str, str]:
     return {b.datapoint.name: f"{b.area.sheet}!{cell_address(b.area.first_row, b.area.first_column)}" for b in now}
 
 
-def _without_empty_rows(facts: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+def _without_empty_rows(facts: Sequence[Fact], edition: Edition) -> list[Fact]:
     """Return the facts without table rows that hold nothing but a ready-made row number or unticked boxes."""
     keys = {t.axis for t in edition.tables.values() if t.axis and edition.datapoints[t.axis].kind == "text"}
     axes = {t.name for t in edition.tables.values() if t.axis}
-    names, values = facts["name"].tolist(), facts["value"].tolist()
-    rows = list(zip(facts["table"].tolist(), facts["row"].tolist(), strict=True))
-    say = {row for row, name, value in zip(rows, names, values, strict=True) if name not in keys and value is not False}
-    kept = [n for n, (table, row) in enumerate(rows) if table not in axes or (table, row) in say]
-    return facts.iloc[kept].reset_index(drop=True)
+    say = {(f[TABLE], f[ROW]) for f in facts if f[NAME] not in keys and f[VALUE] is not False}
+    return [f for f in facts if f[TABLE] not in axes or (f[TABLE], f[ROW]) in say]
+
+
+def _in_currency(facts: Sequence[Fact], currency: str) -> list[Fact]:
+    """Return the facts with the workbook's currency as the unit of its money."""
+    return [(*f[:UNIT], currency, *f[UNIT + 1 :]) if f[UNIT] == "currency" else f for f in facts]
 
 
 def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str]:
@@ -158,9 +162,8 @@ def _name_findings(located: Located, bound: Bound, name: str) -> list[Finding]:
     return findings
 
 
-def _info(file: WorkbookFile, mapping: WorkbookMapping, language: str, facts: pd.DataFrame) -> WorkbookInfo:
-    current = facts[(facts["period"] == "current") & (facts["table"] == "")]
-    values: Mapping[str, object] = dict(zip(current["name"], current["value"], strict=True))
+def _info(file: WorkbookFile, mapping: WorkbookMapping, language: str, facts: Sequence[Fact]) -> WorkbookInfo:
+    values = {f[NAME]: f[VALUE] for f in facts if f[PERIOD] == "current" and not f[TABLE]}
 
     def text(name: str) -> str:
         return str(values.get(name) or "")

@@ -79,16 +79,18 @@ class SheetGrid:
 
         That is a value, or a reason for having none.
         """
-        found = []
-        columns = range(area.first_column, area.last_column + 1)
         odd = self.scan.errors or self.scan.lost or self.scan.uncalculated
-        for row in range(first_row, last_row + 1):
-            cells = self.rows[row] if row < len(self.rows) else []
-            for column in columns:
-                value = cells[column] if column < len(cells) else ""
+        columns = slice(area.first_column, area.last_column + 1)
+        found = []
+        for row in range(first_row, last_row + 1 if odd else min(last_row + 1, len(self.rows))):
+            cells = self.rows[row][columns] if row < len(self.rows) else []
+            for column, value in enumerate(cells, area.first_column):
                 if (value != "" and value is not None) or (odd and self.condition(row, column)):
                     found.append((row, column))
                     break
+            else:
+                beyond = range(area.first_column + len(cells), area.last_column + 1) if odd else ()
+                found += [(row, column) for column in beyond if self.condition(row, column)][:1]
         return found
 
     def error_text(self, row: int, column: int) -> str:
