@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 from template_labels import parts_of, wordings, words_of
 
+from vsme_xl.carrying.beside import WITHOUT_ANSWERS, digest, typed
 from vsme_xl.edition import load_edition, read_rows
 from vsme_xl.reading.bind import bind, place_area
 from vsme_xl.reading.cell_values import normalise
@@ -40,6 +41,10 @@ CODE_NOTICE = """\
 # How the labels of EFRAG's VSME Digital Template word codes, recorded from its blank workbooks by
 # mappings/record_places.py: list, code, then its wordings in the languages of the template, without case.
 # The template is Copyright (c) 2025 EFRAG, MIT licence: the notice stands in LICENSE-EFRAG.txt beside this file.
+"""
+TEXT_NOTICE = """\
+# Digests of the texts and numbers in the cells of EFRAG's VSME Digital Template, recorded from its blank workbooks by
+# mappings/record_places.py so that what a company wrote beside its answers can be told from them.
 """
 DISCLOSURES, UNITS = "disclosure", "mass_volume_unit"
 OTHER = "disclosure of any other {0} and or/entity specific {0} disclosures"
@@ -76,7 +81,7 @@ class Noted(dict[str, Area]):
 
 
 def main(source: Path) -> None:
-    """Write efrag-places.csv, efrag-labels.csv, efrag-codes.csv and efrag-notes.csv beside this script."""
+    """Write efrag-places.csv and the other efrag-*.csv beside this script."""
     warnings.simplefilter("ignore")
     places: dict[tuple[str, str, str], dict[str, str]] = {}
     labels: dict[str, Texts] = {}
@@ -100,6 +105,7 @@ def main(source: Path) -> None:
             own[version] = " ".join(filter(None, (own.get(version), cell_address(row, column))))
     _write(places, labels)
     _write_codes(codes)
+    _write_texts([source / f"VSME-Digital-Template-{version}.xlsx" for version in VERSIONS])
     _write_note_labels(source / f"VSME-Digital-Template-{VERSIONS[-1]}.xlsx")
 
 
@@ -240,6 +246,20 @@ def _write_codes(found: Iterable[tuple[str, str, dict[str, str]]]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         for (codelist, code), texts in sorted(forms.items()):
             writer.writerow([codelist, code, *(t for t in texts if t and len(meant[codelist, t]) == 1)])
+
+
+def _write_texts(paths: Iterable[Path]) -> None:
+    """Write digests of the texts and numbers that blank workbooks hold, to tell them from what a company wrote."""
+    found = set()
+    for path in paths:
+        file = open_workbook(path)
+        for sheet in file.sheet_names:
+            if sheet not in WITHOUT_ANSWERS:
+                found |= {digest(form) for *_, form in typed(file, sheet, sheet)}
+    lines = sorted(found)
+    with (HERE / "efrag-texts.csv").open("w", encoding="utf-8", newline="") as out:
+        out.write(TEXT_NOTICE)
+        csv.writer(out, lineterminator="\n").writerows(lines[at : at + 9] for at in range(0, len(lines), 9))
 
 
 def _plain(text: str) -> str:

@@ -21,6 +21,7 @@ from vsme_xl.reading.read_workbook import read
 from vsme_xl.store import UNIT_DIMENSION
 
 Key = tuple[str, int, str]
+LONGEST = 300
 
 
 def moved(source: Source, module: str, language: str) -> Carried:
@@ -34,9 +35,16 @@ def moved(source: Source, module: str, language: str) -> Carried:
     lost = [without_cell(fact) for fact in facts if not _fits(fact, place)]
     name = source.info.file
     lost += [Finding(name, "not_carried_sheet", shown={"text": sheet}) for sheet in source.own_sheets]
+    lost += [_left(name, "not_carried_comment", *comment) for comment in source.comments]
+    lost += [_left(name, "not_carried_text", *text) for text in source.beside]
     answers = frame(close_up(with_units(with_practices(stays))))
     notes = (*source.notes, *_footnotes(facts, language))
     return Carried(answers, frozenset(), left_behind([source], lost, language), notes)
+
+
+def _left(name: str, code: str, cell: str, text: str) -> Finding:
+    line = " ".join(text.split())
+    return Finding(name, code, cell=cell, shown={"text": line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"})
 
 
 def _footnotes(facts: list[Fact], language: str) -> Iterator[tuple[str, ...]]:

@@ -69,7 +69,8 @@ def new(
     if out.resolve() in [file.resolve() for file in files]:
         raise click.UsageError(say("command.same_workbook"))
     if files:
-        _carry_over(out, _sources(files, mapping, given.get("language"), opening), source is not None, given)
+        sources = _sources(files, mapping, given.get("language"), opening, source is not None)
+        _carry_over(out, sources, source is not None, given)
     else:
         _write(out, {"module": "comprehensive", "language": "en", "currency": "EUR"} | given)
 
@@ -121,11 +122,11 @@ def _check_date(value: str | None, option: str) -> None:
 
 
 def _sources(
-    files: tuple[Path, ...], mapping: Path | None, language: str | None, opening: Opening
+    files: tuple[Path, ...], mapping: Path | None, language: str | None, opening: Opening, around: bool
 ) -> list[Source]:
     from vsme_xl.carrying.source import source_of
 
-    first = source_of(files[0], mapping, language, opening)
+    first = source_of(files[0], mapping, language, opening, around)
     spoken = language or first.info.language
     speak(spoken)
     return [first, *(source_of(file, mapping, spoken, opening) for file in files[1:])]

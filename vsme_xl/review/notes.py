@@ -86,6 +86,19 @@ def take_out(parts: Parts, sheet_part: str) -> None:
         parts.write(name, spliced(xml, [Edit(comments[c].begin, comments[c].end, t) for c, t in changed.items()]))
 
 
+def texts_of(parts: Parts, sheet_part: str) -> dict[str, str]:
+    """Return what the client's own notes of a sheet say, by cell."""
+    name = next((link.target for link in parts.links(sheet_part) if link.kind == "comments"), "")
+    xml = parts.read(name) if name else None
+    if xml is None:
+        return {}
+    found = {
+        cell: without_ours("".join(text for *_, text in _texts(xml[node.begin : node.end]))).strip()
+        for cell, node in comments_of(xml).items()
+    }
+    return {cell: text for cell, text in found.items() if text}
+
+
 def put_in(parts: Parts, sheet_part: str, sheet: SheetPart, notes: Mapping[str, list[Line]]) -> list[Edit]:
     """Write the notes of a sheet's cells, by address; return the edit that the sheet itself needs."""
     name = next((link.target for link in parts.links(sheet_part) if link.kind == "comments"), "")

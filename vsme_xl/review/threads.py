@@ -29,6 +29,21 @@ def take_out(parts: Parts, sheet_part: str) -> None:
     parts.write(name, spliced(xml, map(removed, gone)))
 
 
+def texts_of(parts: Parts, sheet_part: str) -> dict[str, str]:
+    """Return what the client's threads of a sheet say, by cell, answer after answer."""
+    xml = _threads(parts, sheet_part)[1]
+    if xml is None:
+        return {}
+    nodes = elements(xml, 2)
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        if node.name == "text":
+            around = next(n for n in nodes if n.name == "threadedComment" and n.begin < node.begin < n.end)
+            text = without_ours(said(xml, node)).strip()
+            found.setdefault(around.attributes.get("ref", ""), []).extend([text] if text else [])
+    return {cell: "\n".join(texts) for cell, texts in found.items()}
+
+
 def put_in(parts: Parts, sheet_part: str, book_part: str, notes: Mapping[str, list[Line]]) -> None:
     """Answer the threads of cells that have notes, each at its end."""
     name, xml = _threads(parts, sheet_part)
