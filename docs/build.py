@@ -6,11 +6,36 @@ from pathlib import Path
 
 import click
 
+from vsme_xl.checks import load_checks
 from vsme_xl.cli import main
+from vsme_xl.display import GROUPED_FROM
 from vsme_xl.findings import SEVERITIES, severities
 from vsme_xl.language import load_language
+from vsme_xl.plausibility import TIMES, load_bands
 
 HERE = Path(__file__).parent
+
+
+ABOUT = """
+A finding has a severity (error, warning, note), a code, the datapoint, sheet and cell, a message and how to mend it.
+`vsme-xl check` exits with 1 where there is an error. A finding about a blank stands in the cell to fill in; one about
+a total that the workbook has no cell for stands in the first cell that the total is made of.
+
+- What could not be read is blank for all rules. A check whose other side rests on such a cell is not made, and
+  `check_unreadable` names the cell; where the other side is blank, `check_not_made` names the datapoint. A reported
+  figure is held against the other answers where they were begun; that none of them was given is no finding.
+- A share outside 0 to 100 % is an error, and what was reported stays: it is computed with, stands in the results, and
+  is marked there. Pay gaps may be negative, turnover rates of staff above 100 %; typed percentages are read as
+  [numbers.md](numbers.md) says.
+- Amounts differ where they are more than half a per cent apart. Parts and totals of people must agree exactly.
+- An amount typed with a currency counts as the number it says; nothing is converted.
+- No rule looks at a clock. `check` holds the reporting period against today, or the day of `--today`; `run` and
+  `batch` do so only with `--today`, so that the same input gives the same bytes on every day.
+- Coordinates are held against the country of their site: exchanged, they would lie in it (`coordinates_swapped`), or
+  they lie more than two degrees outside (`coordinates_outside_country`). Where a site names no country, that of the
+  company tells exchanged ones only. The frames of countries are those of Natural Earth (public domain), territories
+  counted in.
+"""
 
 
 def findings_page() -> str:
@@ -21,6 +46,8 @@ def findings_page() -> str:
         "",
         "What `vsme-xl check` and the results workbook can say of a workbook. `{…}` stands for what was found.",
         "This page is written by `python docs/build.py`.",
+        "",
+        *ABOUT.strip().splitlines(),
     ]
     for severity in SEVERITIES:
         lines += ["", f"## {load_language().text(f'severity.{severity}')}", "", "| code | message | how to mend it |"]
@@ -28,7 +55,44 @@ def findings_page() -> str:
         for code, own in sorted(severities().items()):
             if own == severity:
                 lines.append(f"| `{code}` | {texts[code]['message']} | {texts[code]['fix']} |")
+    lines += ["", *_bands(), "", *_rules()]
     return "\n".join(lines) + "\n"
+
+
+def _bands() -> list[str]:
+    """Return the bands beside which values are unlikely, with their reasons."""
+    labels = load_language()
+    lines = [
+        "## What is unlikely", "",
+        "A value outside its band is a warning. Letters are sections of NACE, letters with two digits divisions; a",
+        "company with several activities has the widest of their bands, and so has one whose activity is not known.",
+        "Headcounts are used where there are any, else full-time equivalents. A figure more than",
+        f"{TIMES:g} times that of last year, or less than a tenth of it (`change_unlikely`), was probably entered in",
+        "another unit in one of the years.",
+        "", "| code | of | value | unit | band | reason |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for band in load_bands():
+        ranges = "; ".join(f"{k if k != 'default' else 'all'} {_range(*v)}" for k, v in band.bands.items())
+        value = band.text.replace("|", "\\|")
+        lines.append(f"| `{band.code}` | {labels.label(band.name)} | `{value}` | {band.unit} | {ranges} | {band.why} |")
+    return lines
+
+
+def _range(low: float, high: float) -> str:
+    return " to ".join(f"{bound:,.10g}" if bound >= GROUPED_FROM else f"{bound:.10g}" for bound in (low, high))
+
+
+def _rules() -> list[str]:
+    """Return the rules of consistency: what is found on which datapoint, and when."""
+    lines = [
+        "## When figures do not fit together", "",
+        "The conditions are rules of the [rule language](rules.md). Beside them every reported figure is held against",
+        "what the other answers give, and amounts below zero, shares outside 0 to 100 % and answers to what does not",
+        "apply or is omitted are found.", "", "| code | on | when |", "|---|---|---|",
+    ]  # fmt: skip
+    for item in load_checks():
+        lines.append(f"| `{item.code}` | `{item.name}` | `{item.text}` |")
+    return lines
 
 
 def commands_page() -> str:

@@ -91,7 +91,7 @@ def test_a_currency_beside_a_number_is_passed_on(raw: str, value: float, currenc
 
 
 def test_a_currency_sign_that_several_countries_share_names_no_currency() -> None:
-    assert parse_number("1.200,50 kr.") == Cell(1200.5)
+    assert parse_number("1.200,50 kr.") == Cell(1200.5, "", {"sign": "KR."})
 
 
 @pytest.mark.parametrize("raw", ["1.200 €", "EUR 1,200", "1.234", "1,234", "12.345", "-1.234", "(1,234)"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -22,6 +23,12 @@ PAY_GAP = "PercentageGapInPayBetweenFemaleAndMaleEmployees"
 SCOPE_2 = "GrossLocationBasedScope2GreenhouseGasEmissions"
 WATER = "TotalAmountOfWaterWithdrawnFromAllSites"
 FUELS = "EnergyConsumptionFromFuels_NonRenewableEnergyMember"
+POWER = {"Ledger_Carrier": "electricity", "Ledger_Amount": 100, "Ledger_Unit": "MWh"}
+PAPER = {"TypeOfWasteAxis": "W-200101-Non-Hazardous-PaperAndCardboardMember", "WasteUnit": "t"}
+GAS = {"Fugitive_Gas": "R-404A", "Fugitive_Unit": "t"}
+TOTAL = "TotalGrossLocationBasedScope1AndScope2GHGEmissions"
+WHOLE = "TotalGrossMarketBasedGHGEmissions"
+SCOPE_1 = "GrossScope1GreenhouseGasEmissions"
 # The code, answers that call for it, and answers that are sound.
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("fte_above_headcount", {"NumberOfFullTimeEquivalents": 41}, {"NumberOfFullTimeEquivalents": 38.5}),
@@ -44,6 +51,26 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {f"{SCOPE_3}_BaselineYearMember": 10, f"{SCOPE_3}_TargetYearMember": 10},
         {f"{SCOPE_3}_BaselineYearMember": 10, f"{SCOPE_3}_TargetYearMember": 9},
     ),
+    (
+        "target_not_below_base",
+        {f"{TOTAL}_BaselineYearMember": 10, f"{TOTAL}_TargetYearMember": 10},
+        {f"{TOTAL}_BaselineYearMember": 10, f"{TOTAL}_TargetYearMember": 9},
+    ),
+    (
+        "target_not_below_base",
+        {f"{WHOLE}_BaselineYearMember": 10, f"{WHOLE}_SecondTargetYear": 11},
+        {f"{WHOLE}_BaselineYearMember": 10, f"{WHOLE}_SecondTargetYear": 5},
+    ),
+    ("check_not_made", {f"{TOTAL}_TargetYearMember": 10}, {f"{TOTAL}_BaselineYearMember": 10}),
+    ("check_not_made", {f"{SCOPE_1}_TargetYearMember": 10}, {f"{SCOPE_1}_BaselineYearMember": 10}),
+    ("part_above_whole", {"RevenueInBenchmarkScopeOil": 5, "RevenueDerivedFromOil": 4},
+     {"RevenueInBenchmarkScopeOil": 3, "RevenueDerivedFromOil": 4}),
+    ("part_above_whole", {"TotalHazardousWasteGeneratedVolume": 5, "TotalWasteGeneratedVolume": 4},
+     {"TotalHazardousWasteGeneratedVolume": 4, "TotalWasteGeneratedVolume": 4}),
+    ("part_above_whole", {"NumberOfFemaleEmployees": 12, "NumberOfFemaleEmployeesAtManagementLevel": 13},
+     {"NumberOfFemaleEmployees": 12, "NumberOfFemaleEmployeesAtManagementLevel": 3}),
+    ("part_above_whole", {"water": [{"Water_Withdrawal": 5, "Water_Discharge": 6}, {"Water_Withdrawal": 50}]},
+     {"water": [{"Water_Withdrawal": 5, "Water_Discharge": 5}]}),
     (
         "target_before_base_year",
         {"GreenhouseGasEmissionReductionTargetBaseYear": 2025, "GreenhouseGasEmissionReductionSecondTargetYear": 2020},
@@ -89,6 +116,29 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"ReportingPeriodStart": "1925-01-01", "ReportingPeriodEnd": "1925-12-31"},
         {"ReportingPeriodStart": "2025-01-01", "ReportingPeriodEnd": "2025-12-31"},
     ),
+    (
+        "row_unlikely",
+        {"ledger": [POWER | {"Ledger_Amount": 40 * 150}, POWER | {"Ledger_Amount": 40 * 250}]},
+        {"ledger": [POWER | {"Ledger_Amount": 40 * 150}, POWER | {"Ledger_Amount": 40 * 150}]},
+    ),
+    ("row_unlikely", {"waste": [PAPER | {"WasteDirectedToDisposalMass": 4500}]},
+     {"waste": [PAPER | {"WasteDirectedToDisposalMass": 4.5}]}),
+    ("row_unlikely", {"materials": [{"WeightOfMaterialUsed": 5e5}]}, {"materials": [{"WeightOfMaterialUsed": 500}]}),
+    ("row_unlikely", {"water": [{"Water_Withdrawal": 400_000}]}, {"water": [{"Water_Withdrawal": 400}]}),
+    ("row_unlikely", {"fugitive": [GAS | {"Fugitive_Amount": 12}]}, {"fugitive": [GAS | {"Fugitive_Amount": 0.012}]}),
+    (
+        "pollutant_per_employee_unlikely",
+        {"estimates": [{"Pollutant_Name": "SulphurOxidesSOxSO2Member", "Pollutant_Medium": "air", "Pollutant_Factor": 9,
+                        "Pollutant_Activity": 900_000, "Pollutant_ActivityUnit": "t", "Pollutant_FactorUnit": "kg/t"}]},
+        {"estimates": [{"Pollutant_Name": "SulphurOxidesSOxSO2Member", "Pollutant_Medium": "air", "Pollutant_Factor": 9,
+                        "Pollutant_Activity": 900, "Pollutant_ActivityUnit": "t", "Pollutant_FactorUnit": "kg/t"}]},
+    ),
+    ("factor_unlikely", {"ledger": [POWER | {"Ledger_EmissionFactorLocation": 0.38}]},
+     {"ledger": [POWER | {"Ledger_EmissionFactorLocation": 380}]}),
+    ("factor_unlikely", {"ledger": [POWER | {"Ledger_EmissionFactorMarket": 45_000}]},
+     {"ledger": [POWER | {"Ledger_EmissionFactorMarket": 0}]}),
+    ("factor_unlikely", {"fuels": [{"Fuel_Name": "Natural gas", "Fuel_CO2": 56.1}]},
+     {"fuels": [{"Fuel_Name": "Natural gas", "Fuel_CO2": 56_100}]}),
     ("change_unlikely", {WATER: {"value": 400, "previous": 39}}, {WATER: {"value": 400, "previous": 41}}),
     (
         "unchanged_but_different",
@@ -122,6 +172,27 @@ def test_a_sector_has_a_band_of_its_own_and_several_the_widest() -> None:
     assert "energy_per_employee_unlikely" in codes(energy)
     assert "energy_per_employee_unlikely" not in codes(energy | steel)
     assert "energy_per_employee_unlikely" not in codes(energy | both)
+
+
+def test_the_row_that_throws_out_a_total_is_named_and_the_total_is_not_said_again() -> None:
+    rows = [POWER | {"Ledger_Amount": 20}, POWER | {"Ledger_Amount": 184_000}]
+    found = compute(facts_of(OFFICE | {"ledger": rows})).findings
+    assert [c for c in found["code"] if c.endswith("unlikely")] == ["row_unlikely"]
+
+
+def test_totals_of_a_target_are_not_said_again_where_their_scopes_are_there() -> None:
+    scope_2 = "GrossLocationBasedScope2GreenhouseGasEmissions"
+    base = {f"{SCOPE_1}_BaselineYearMember": 10, f"{scope_2}_BaselineYearMember": 10}
+    target = {f"{SCOPE_1}_TargetYearMember": 30, f"{scope_2}_TargetYearMember": 5}
+    found = compute(facts_of(OFFICE | base | target)).findings
+    assert list(found.loc[found["code"] == "target_not_below_base", "name"]) == [f"{SCOPE_1}_TargetYearMember"]
+
+
+def test_a_period_is_held_against_a_day_only_where_one_is_given() -> None:
+    facts = facts_of(OFFICE | {"ReportingPeriodStart": "2025-01-01", "ReportingPeriodEnd": "2025-12-31"})
+    days = (None, dt.date(2025, 12, 30), dt.date(2025, 12, 31))
+    found = [set(compute(facts, today=day).findings["code"]) for day in days]
+    assert ["period_in_future" in each for each in found] == [False, True, False]
 
 
 def test_an_almost_empty_workbook_is_not_flooded_with_checks_that_cannot_be_made() -> None:

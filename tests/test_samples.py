@@ -248,7 +248,7 @@ def test_the_workbook_of_mistakes_is_read_and_its_mistakes_are_named() -> None:
         ("number_with_text", "Turnover"),
         ("not_a_number", "NumberOfFemaleEmployees"),
         ("not_yes_or_no", "HasCertifications"),
-        ("unknown_code", "TypeOfWasteAxis"),
+        ("waste_code_coarse", "TypeOfWasteAxis"),
         ("unknown_code", "Ledger_Country"),
         ("unit_missing", "AmountOfEmissionToAir"),
         ("coarse_code", "NaceSectorClassificationCodes"),

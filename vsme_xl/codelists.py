@@ -14,6 +14,7 @@ from vsme_xl.reading.cell_values import normalise
 MEMBER = re.compile(r" \[(member|abstract|domain)\]$")
 NACE_NUMBER = re.compile(r"(?:NACE )?(?:[A-Z] ?-? ?)?(\d\d(?:\.\d{1,2})?)? ?-? ?(.*)")
 WASTE_NUMBER = re.compile(r"(\d\d)\s?(\d\d)\s?(\d\d)\b|(\d\d)(?:\s?(\d\d))?\s*-?\s*(?=[A-Z])")
+WASTE_GROUP = re.compile(r"(\d\d)[ .]?(\d\d)?\*?")
 RETIRED_WASTE = re.compile(r"(\d\d) ?(\d\d) ?(\d\d)\W+(Non-Hazardous|Hazardous)(?: Waste)?\W+(.+)", re.IGNORECASE)
 NACE_LEVELS = {4: 0, 3: 1, 2: 2, 0: 3}
 
@@ -206,6 +207,16 @@ def code_by_number(name: str, text: str) -> str | None:
         known = spellings(name).get(number) if "." in (number or "") else None
         return known or _nace_by_title().get(normalise(title))
     return None
+
+
+def waste_under(text: str, most: int = 3) -> tuple[str, ...]:
+    """Return the first official numbers under a chapter or group of the list of waste; none for any other text."""
+    match = WASTE_GROUP.fullmatch(text.strip())
+    if match is None:
+        return ()
+    start = " ".join(filter(None, match.groups())) + " "
+    numbers = (label.partition(" " + label.split(" ", 3)[-1])[0] for label in codelist("waste").labels.values())
+    return tuple(number for number in numbers if number.startswith(start))[:most]
 
 
 def retired_waste(text: str) -> str | None:

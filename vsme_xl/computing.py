@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from vsme_xl.applicability import applicability_of, applies
+from vsme_xl.checking import Checked
 from vsme_xl.checks import check_computed
 from vsme_xl.edition import Datapoint, Edition, load_edition
+from vsme_xl.finding_cells import Cells, Places
 from vsme_xl.findings import FINDING_COLUMNS, findings_frame
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.store import FACT_COLUMNS, values_of
+from vsme_xl.unread import unread_of
 from vsme_xl.validity import check_validity, wrong_units
 from vsme_xl.withheld import masked, omitted_sections, split, withheld_findings
 
@@ -44,6 +48,8 @@ def compute(
     workbooks: tuple[str, ...] | None = None,
     findings: pd.DataFrame | None = None,
     withhold: bool = True,
+    places: Places | None = None,
+    today: dt.date | None = None,
 ) -> Computed:
     """Return the facts with what can be computed from them, the applicability of every datapoint, and findings.
 
@@ -51,7 +57,9 @@ def compute(
     workbook's texts, `workbooks` their order (that of the facts where it is not given). Computed facts carry basis
     "computed". A blank stays blank: nothing is taken for zero. `findings` of the reading go before those made here.
     With `withhold`, facts of disclosures listed as omitted, and what would be computed of them, are left out. What
-    `vsme_xl.read_folder` notes in the `attrs` of its facts stands in for `languages` and `findings`.
+    `vsme_xl.read_folder` notes in the `attrs` of its facts stands in for `languages` and `findings`. `places` gives by
+    workbook the first cell of each datapoint (`Reading.places`), for findings about blanks; `today` is the day against
+    which the reporting period is held (no such check where it is not given: nothing here looks at a clock).
     """
     standard = load_edition(edition)
     languages = languages or {name: about["language"] for name, about in facts.attrs.get("workbooks", {}).items()}
@@ -68,8 +76,11 @@ def compute(
     new = _computed_facts(values, computed, whether, workbooks, standard)
     every = pd.concat([facts, new], ignore_index=True) if len(new) else facts.copy()
     of = languages or {}
-    found = check_computed(facts, values, computed, whether, workbooks, standard)
-    found += [*check_validity(facts, standard), *wrong_units(facts, standard), *withheld_findings(withheld)]
+    units = list(wrong_units(facts, standard))
+    cells, unread = Cells(facts, standard, places), unread_of(findings, units)
+    checked = Checked(values, computed, whether, workbooks, standard, cells, unread, today)
+    found = check_computed(facts, checked)
+    found += [*check_validity(facts, standard), *units, *withheld_findings(withheld)]
     status = applicability_of(whole, whether, workbooks, standard, of, omitted)
     made = findings_frame(found, of)
     together = made if findings is None or not len(findings) else pd.concat([findings, made], ignore_index=True)

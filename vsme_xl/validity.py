@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
+from vsme_xl.coordinates import coordinates_problem
 from vsme_xl.display import Shown
 from vsme_xl.edition import Edition
 from vsme_xl.findings import Finding
@@ -15,13 +16,10 @@ from vsme_xl.store import UNIT_DIMENSION, unit_factor
 
 URL = re.compile(r"^(https?://|www\.)[^\s.]+\.[^\s]{2,}$", re.IGNORECASE)
 EUID = re.compile(r"^[A-Z]{2}[A-Z0-9]{0,10}\.[A-Z0-9./_-]+$", re.IGNORECASE)
-POINT = re.compile(r"^\s*(?P<lat>[+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(?P<lon>[+-]?\d{1,3}(?:\.\d+)?)\s*$")
-DEGREES = re.compile(
-    r"(?P<degrees>\d{1,3}(?:\.\d+)?)\s*°\s*(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['\u2032\u2019]\s*)?"
-    r"(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"\u2033\u201d]|'')\s*)?(?P<side>[NSEWO])?", re.IGNORECASE
-)  # fmt: skip
 VAT = re.compile(r"(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)[\dA-Z]{8,12}")
-DECIMALS = 5
+LEI = re.compile(r"[\dA-Z]{18}\d{2}")
+FORMS = {"VAT": VAT, "LEI": LEI}
+COUNTRIES = ("CountryOfSite", "CountryOfPrimaryOperationsAndLocationOfSignificantAssets")
 UNIQUE = frozenset({"CountryOfEmploymentContractAxis", "TypeOfPollutantAxis", "NaceSectorClassificationCodes"})
 TELLING = 3  # a row with fewer answers may well be there twice
 LINKS = ("URLOrLinkToThePubliclyAvailableDisclosure", "LinkToPreviousReportContainingDisclosuresThatRemainUnchanged")
@@ -33,21 +31,26 @@ def check_validity(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     columns = ("workbook", "name", "table", "row", "value", "source")
     answers = list(zip(*(current[c].tolist() for c in columns), strict=True))
     schemes = {w: str(v) for w, name, _, _, v, _ in answers if name == "EntityIdentifierScheme"}
+    countries = {(w, row): str(v) for w, name, _, row, v, _ in answers if name in COUNTRIES}
     keys: dict[tuple[str, str, str], str] = {}
-    for workbook, name, table, _, value, source in answers:
+    for workbook, name, table, row, value, source in answers:
         text = str(value)
-        scheme = schemes.get(workbook, "VAT" if _looks_like_vat(text) else "")
-        if name == "EntityIdentifier" and not _identifier_fits(scheme, text):
-            yield Finding(workbook, "identifier_invalid", name, source, {"text": text, "scheme": scheme})
+        if name == "EntityIdentifier":
+            scheme = schemes.get(workbook) or _looks_like(text)
+            if not _identifier_fits(scheme, text):
+                yield Finding(workbook, "identifier_invalid", name, source, {"text": text, "scheme": scheme})
         elif name in LINKS and not URL.match(text.strip()):
             yield Finding(workbook, "url_invalid", name, source, {"text": text})
-        elif name == "GPSLocationOfSite" and (code := _coordinates(text)):
-            yield Finding(workbook, code, name, source, {"text": text})
+        elif name == "GPSLocationOfSite":
+            country, home = (countries.get((workbook, at), "") for at in (row, -1))
+            if code := coordinates_problem(text, country, home):
+                shown = {"text": text, "country": Shown(country or home, codelist="country")}
+                yield Finding(workbook, code, name, source, shown)
         elif table and _is_unique(name, table, edition):
             place = (workbook, name, text.casefold())
             if place in keys:
-                shown = Shown(text, codelist=edition.datapoints[name].codelist)
-                yield Finding(workbook, "duplicate_key", name, source, {"text": shown, "first": keys[place]})
+                shown = {"text": Shown(text, codelist=edition.datapoints[name].codelist), "first": keys[place]}
+                yield Finding(workbook, "duplicate_key", name, source, shown)
             keys.setdefault(place, source)
     yield from _same_rows(current, edition)
 
@@ -82,8 +85,10 @@ def wrong_units(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
             yield Finding(workbook, "unit_wrong_dimension", name, source, {"text": Shown(unit, codelist="unit")})
 
 
-def _looks_like_vat(text: str) -> bool:
-    return VAT.fullmatch(re.sub(r"[\s.-]", "", text).upper()) is not None
+def _looks_like(text: str) -> str:
+    """Return the kind of an identifier whose kind is not chosen, where its form tells it."""
+    plain = re.sub(r"[\s.-]", "", text).upper()
+    return next((kind for kind, form in FORMS.items() if form.fullmatch(plain)), "")
 
 
 def _vat(text: str) -> bool:
@@ -109,40 +114,3 @@ IDENTIFIERS: Mapping[str, Callable[[str], bool]] = {
 
 def _identifier_fits(scheme: str, text: str) -> bool:
     return scheme not in IDENTIFIERS or IDENTIFIERS[scheme](text.strip())
-
-
-def _coordinates(text: str) -> str:
-    """Return the finding code of a text that is no coordinates; several points may be parted by semicolons or lines.
-
-    A point is given in decimal degrees, five decimals asked for, or in degrees, minutes and seconds.
-    """
-    parts = [p for p in re.split(r"[;\n|]", text) if p.strip()]
-    points = [_point(part) for part in parts]
-    if not parts or any(p is None for p in points):
-        return "coordinates_unreadable"
-    places = [(lat, lon) for lat, lon, _ in filter(None, points)]
-    if all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in places):
-        return "coordinates_coarse" if any(coarse for _, _, coarse in filter(None, points)) else ""
-    swapped = all(abs(lon) <= 90 and abs(lat) <= 180 for lat, lon in places)
-    return "coordinates_swapped" if swapped else "coordinates_out_of_range"
-
-
-def _point(text: str) -> tuple[float, float, bool] | None:
-    """Return latitude and longitude of a point, and whether it is coarser than five decimals; None where it is none."""
-    found = POINT.match(text)
-    if found:
-        coarse = any(len(found[key].partition(".")[2]) < DECIMALS for key in ("lat", "lon"))
-        return float(found["lat"]), float(found["lon"]), coarse
-    angles = [m for m in DEGREES.finditer(text) if m["degrees"]]
-    if len(angles) != 2 or DEGREES.sub("", text).strip(" ,"):
-        return None
-    first, second = (_angle(m) for m in angles)
-    letters = [(m["side"] or "").upper() for m in angles]
-    if letters[0] in ("E", "W", "O") and letters[1] in ("N", "S"):
-        first, second = second, first
-    return first, second, False
-
-
-def _angle(match: re.Match[str]) -> float:
-    value = float(match["degrees"]) + float(match["minutes"] or 0) / 60 + float(match["seconds"] or 0) / 3600
-    return -value if (match["side"] or "").upper() in ("S", "W") else value

@@ -104,7 +104,10 @@ def _compute(taken: Sequence[Taken], options: Options) -> Computed:
     facts = pd.concat([one.reading.facts for one in taken], ignore_index=True)
     found = [one.reading.findings for one in taken if len(one.reading.findings)]
     findings = pd.concat(found, ignore_index=True) if found else None
-    return compute(facts, languages, options.edition, names, findings)
+    places = {one.file.name: one.reading.places for one in taken}
+    return compute(
+        facts, languages, options.edition, names, findings, places=places, today=options.today
+    )
 
 
 def _write(one: Taken, computed: Computed, options: Options) -> Outcome:

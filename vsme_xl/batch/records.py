@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -35,7 +36,8 @@ class Options:
     """What bears on the results of a file: `out` is the URL of the output folder, `tool` a fingerprint of the program.
 
     `mapping` is the path of a mapping file, `mapping_sha` its content; `language` of the results, the workbook's own
-    where empty; `opening` is how files are opened.
+    where empty; `today` is the day that reporting periods are held against, where there is one; `opening` is how files
+    are opened.
     """
 
     out: str
@@ -47,6 +49,7 @@ class Options:
     edition: str = "vsme-2025"
     review: bool = False
     mail: bool = False
+    today: dt.date | None = None
     opening: Opening = DEFAULTS
 
 

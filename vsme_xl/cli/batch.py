@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsme_xl.cli.options import language_option, mapping_option, opening_options
+from vsme_xl.cli.options import language_option, mapping_option, opening_options, today_option
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ EXIT_INTERRUPTED = 130
 )  # fmt: skip
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results; each workbook's own by default.")
+@today_option("Day to hold the reporting periods against; without it the results hang on no clock.")
 @mapping_option
 @opening_options
 @click.option("--force", is_flag=True, help="Process unchanged files again.")
@@ -79,7 +80,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     options = Options(
         out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
         language=given["language"] or "", review=given["review"], mail=given["mail"],
-        opening=given["opening"],
+        today=given["today"], opening=given["opening"],
     )  # fmt: skip
     limits = Limits(given["timeout"], given["memory"])
     if given["poll"] and not given["watch"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import click
 
 from vsme_xl.cli.computed import computed_of
 from vsme_xl.cli.guarded import guarded
-from vsme_xl.cli.options import language_option, mapping_option, opening_options
+from vsme_xl.cli.options import language_option, mapping_option, opening_options, today_option
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, say
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--mail", type=click.Path(path_type=Path), help="Write a mail draft (.eml) with the review attached.")
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient of the draft; may be given several times.")
 @language_option(None, "Language of the findings, the review and the mail; the workbook's own by default.")
+@today_option("Day that the reporting period must not end after; today by default.")
 @mapping_option
 @guarded
 @opening_options
@@ -37,6 +39,7 @@ def check(
     mail: Path | None,
     to: tuple[str, ...],
     language: str | None,
+    today: dt.date | None,
     mapping: Path | None,
     opening: Opening,
 ) -> None:
@@ -45,7 +48,7 @@ def check(
     \b
     Example:  vsme-xl check report-2025.xlsx --review report-2025-review.xlsx --mail report-2025.eml
     """
-    reading, computed, spoken = computed_of(file, mapping, language, opening)
+    reading, computed, spoken = computed_of(file, mapping, language, opening, today or dt.date.today())
     _print(reading, computed, spoken, form)
     if review is not None or mail is not None:
         _send_back(file, reading, computed, spoken, review, mail, to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -37,6 +38,16 @@ def language_option(default: str | None, text: str) -> Callable[[Callable[..., A
         "--lang", "language", metavar="CODE", default=default, show_default=default is not None,
         callback=_known_language, envvar="VSME_XL_LANG", is_eager=True, help=text,
     )  # fmt: skip
+
+
+def today_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option --today: the day (a date, or None) against which the reporting period is held."""
+
+    def day(context: click.Context, parameter: click.Parameter, value: dt.datetime | None) -> dt.date | None:
+        return value.date() if value else None
+
+    kind = click.DateTime(["%Y-%m-%d"])
+    return click.option("--today", type=kind, metavar="YYYY-MM-DD", callback=day, help=text)
 
 
 def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from vsme_xl.cli.computed import computed_of
 from vsme_xl.cli.guarded import guarded
-from vsme_xl.cli.options import language_option, mapping_option, opening_options
+from vsme_xl.cli.options import language_option, mapping_option, opening_options, today_option
 from vsme_xl.cli.speaking import friendly, say
 
 if TYPE_CHECKING:
@@ -23,12 +24,19 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; FILE-results.xlsx by default.")
 @click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
 @language_option(None, "Language of the results and of what is said; the workbook's own by default.")
+@today_option("Day to hold the reporting period against; without it the results hang on no clock.")
 @mapping_option
 @guarded
 @opening_options
 @friendly
 def run(
-    file: Path, output: Path | None, structure: str, language: str | None, mapping: Path | None, opening: Opening
+    file: Path,
+    output: Path | None,
+    structure: str,
+    language: str | None,
+    today: dt.date | None,
+    mapping: Path | None,
+    opening: Opening,
 ) -> None:
     """Read FILE, compute every metric and write the results workbook.
 
@@ -40,7 +48,7 @@ def run(
     target = output or file.with_name(f"{file.stem}-results.xlsx")
     if target.resolve() == file.resolve():
         raise click.UsageError(say("command.same_file"))
-    reading, computed, spoken = computed_of(file, mapping, language, opening)
+    reading, computed, spoken = computed_of(file, mapping, language, opening, today)
     _write_results(reading, computed, target, structure, spoken)
     _summary(reading, computed)
     click.echo(say("command.written", file=target), err=True)

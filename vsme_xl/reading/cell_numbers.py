@@ -13,7 +13,8 @@ CURRENCY = (
 CURRENCY_BEHIND = re.compile(rf"(.*[\d%)-]) ?{CURRENCY}(\)?)")
 CURRENCY_BEFORE = re.compile(rf"([-+(]?) ?{CURRENCY} ?([-+\d(.,].*)")
 CURRENCY_OF_SIGN = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "ZŁ": "PLN", "KČ": "CZK"}
-SHARED_SIGNS = {"$", "¥", "KR", "KR."}
+KRONER = ("DKK", "SEK", "NOK", "ISK")
+SHARED_SIGNS = {"$": ("USD", "CAD", "AUD"), "¥": ("JPY", "CNY"), "KR": KRONER, "KR.": KRONER}
 WITHOUT_CENTS = re.compile(r"(?<=\d)([.,])--?(?!\d)")
 GROUPED = re.compile(r"([1-9]\d{0,2})([ '.,])(\d{3}(?:\2\d{3})*)(?:(?!\2)([.,])(\d*))?")
 SCIENTIFIC = re.compile(r"(\d+)(?:[.,](\d*))?[eE]([+-]?\d{1,3})")
@@ -25,7 +26,8 @@ def parse_number(raw: object, *, percent_format: bool = False, share: bool = Fal
 
     `share` asks for a fraction: a `%` in the text or (for a number) in the cell's format settles it; else a
     number up to 1 is the fraction and a larger one is read as per cent with a warning. A currency beside a
-    typed number is passed on in `params["currency"]`; any other text beside it leaves no value.
+    typed number is passed on in `params["currency"]` (a sign that several share in `params["sign"]`); any other text
+    beside it leaves no value.
     """
     if raw is None:
         return Cell(None)
@@ -47,7 +49,7 @@ def parse_number(raw: object, *, percent_format: bool = False, share: bool = Fal
 
 def parse_number_text(text: str, raw: str, share: bool) -> Cell[float]:
     """A number in a plain, non-blank text."""
-    text, currency = without_currency(WITHOUT_CENTS.sub(r"\g<1>0", text))
+    text, currency, sign = without_currency(WITHOUT_CENTS.sub(r"\g<1>0", text))
     percent = text.startswith("%") or text.rstrip(" )").endswith("%")
     text, negative = without_sign(text.replace("%", "", 1).strip() if percent else text)
     number = number_in(text)
@@ -57,20 +59,22 @@ def parse_number_text(text: str, raw: str, share: bool) -> Cell[float]:
     if math.isnan(number):
         return problem("ambiguous_number", raw)
     cell = as_share((-number if negative else number) / (100 if percent else 1) + 0.0, raw, percent, share)
-    return Cell(cell.value, cell.problem, {**cell.params, "currency": currency}) if currency else cell
+    if not sign:
+        return cell
+    return Cell(cell.value, cell.problem, {**cell.params, **({"currency": currency} if currency else {"sign": sign})})
 
 
-def without_currency(text: str) -> tuple[str, str]:
-    """The text without a currency before or after the number, and its ISO code where the sign names one."""
+def without_currency(text: str) -> tuple[str, str, str]:
+    """The text without a currency before or after the number, its ISO code where the sign names one, and the sign."""
     behind, before = CURRENCY_BEHIND.fullmatch(text), CURRENCY_BEFORE.fullmatch(text)
     if behind:
         rest, written = behind[1] + behind[3], behind[2]
     elif before:
         rest, written = before[1] + before[3], before[2]
     else:
-        return text, ""
+        return text, "", ""
     sign = written.upper()
-    return rest, "" if sign in SHARED_SIGNS else CURRENCY_OF_SIGN.get(sign, sign)
+    return rest, "" if sign in SHARED_SIGNS else CURRENCY_OF_SIGN.get(sign, sign), sign
 
 
 def without_sign(text: str) -> tuple[str, bool]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 from vsme_xl import units
-from vsme_xl.codelists import codes
+from vsme_xl.codelists import codes, waste_under
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.findings import Finding
 from vsme_xl.reading.bind import Binding
-from vsme_xl.reading.cells import Cell
+from vsme_xl.reading.cell_numbers import SHARED_SIGNS
+from vsme_xl.reading.cells import Cell, parse_text
 from vsme_xl.reading.mapping import WorkbookMapping
 from vsme_xl.reading.meaning import Wording, answer_of, code_of, key_of, meaning_of
 from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile
@@ -30,6 +32,7 @@ class Reader:
     wording: Wording
     facts: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    currencies: list[tuple[Datapoint, str, str, str]] = field(default_factory=list)
     how: str = ""
     keys: dict[tuple[str, Area], dict[int, str]] = field(default_factory=dict)
 
@@ -56,6 +59,15 @@ class Reader:
             for row, source in sorted(rows.items()) if datapoint.table else [(-1, "")]:
                 if row not in taken:
                     self._add_fact(datapoint, datapoint.dimensions, row, value, datapoint.unit, "current", source)
+
+    def currency_findings(self, currency: str) -> Iterator[Finding]:
+        """Yield a finding for every amount typed with a currency that is not the workbook's, or where none belongs."""
+        for datapoint, address, text, written in self.currencies:
+            texts = {"text": text, "currency": written, "whole": currency}
+            if datapoint.unit not in ("currency", "EUR"):
+                yield Finding(self.workbook, "currency_for_amount", datapoint.name, address, texts)
+            elif datapoint.unit == "currency" and currency and currency not in SHARED_SIGNS.get(written, (written,)):
+                yield Finding(self.workbook, "currency_differs", datapoint.name, address, texts)
 
     def _take_scalar(self, binding: Binding, edition: Edition) -> None:
         datapoint, area = binding.datapoint, binding.area
@@ -200,8 +212,12 @@ class Reader:
             return None
         percent = partial(grid.is_percent, row, column)
         cell = meaning_of(raw, datapoint, self.wording, percent, binding.place.readings)
+        cell = _named_fully(cell, raw, datapoint)
         if cell.problem and not (cell.problem == "percent_for_number" and binding.place.percent):
             self._find(cell.problem, datapoint, grid, row, column, cell)
+        if written := cell.params.get("currency") or cell.params.get("sign"):
+            address = f"{grid.name}!{grid.address(row, column)}"
+            self.currencies.append((datapoint, address, str(raw).strip(), str(written)))
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
         return cell.value
@@ -246,6 +262,14 @@ class Reader:
         address = f"{grid.name}!{grid.address(row, column)}"
         values = {"text": "", **cell.params}
         self.findings.append(Finding(self.workbook, code, datapoint.name, address, values))
+
+
+def _named_fully(cell: Cell[object], raw: object, datapoint: Datapoint) -> Cell[object]:
+    """Return a cell with a chapter or group of the list of waste as such, with codes that it holds."""
+    found = waste_under(str(parse_text(raw).value)) if datapoint.codelist == "waste" else ()
+    if not found:
+        return cell
+    return Cell(None, "waste_code_coarse", {"text": str(raw).strip(), "candidates": ", ".join(found)})
 
 
 def _first_filled(grid: SheetGrid, row: int, area: Area) -> int | None:

@@ -102,6 +102,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     facts, unplaced = take_footnotes(_without_empty_rows(reader.facts, edition), located, mapping, name)
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     info = _info(file, mapping, language, facts)
+    findings += reader.currency_findings(info.currency)
     said = findings_frame([*findings, *unplaced], {name: said_in or language})
     return Reading(facts_frame(_in_currency(facts, info.currency)), said, info, _places(bound))
 
