@@ -29,6 +29,7 @@ def _go_wrong(name: str, stage: str) -> None:
     if "hang" in name:
         time.sleep(60)
     elif "abort" in name:
+        os.write(2, b"thread panicked")  # as a parser does that is not written in Python
         os.abort()
     elif "exit" in name:
         os._exit(3)

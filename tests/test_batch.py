@@ -169,7 +169,7 @@ def test_outputs_inside_the_input_folder_are_never_taken_as_inputs(clients: Path
 
 @pytest.mark.parametrize("stage", ["reading", "computing", "writing"])
 def test_a_worker_that_hangs_swells_or_dies_costs_one_file_and_is_replaced(
-    stage: str, monkeypatch: pytest.MonkeyPatch
+    stage: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "path", [str(Path(__file__).parent), *sys.path])
     bad = {f"{stage}-hang": "time", f"{stage}-abort": "died", f"{stage}-exit": "died", f"{stage}-swell": "memory"}
@@ -181,6 +181,7 @@ def test_a_worker_that_hangs_swells_or_dies_costs_one_file_and_is_replaced(
     outcomes = [e for e in events if isinstance(e, Outcome)]
     assert sorted(o.name for o in outcomes) == [f.name for f in files]
     assert {o.name: o.code for o in outcomes if o.status == "failed"} == bad
+    assert "panicked" not in capfd.readouterr().err
 
 
 def test_a_piece_of_work_under_limits_gives_its_result_or_says_which_limit_it_broke() -> None:

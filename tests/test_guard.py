@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ["check", str(SAMPLE)],
     "facts": ["facts", str(SAMPLE)],
     "mapping build": ["mapping", "build", str(SAMPLE)],
+    "new": ["new", "r.xlsx", "--previous", str(SAMPLE)],
     "mapping check": ["mapping", "check", str(next(MAPPINGS.glob("vsme-xl-*.yaml"))), str(SAMPLE)],
 }
 HANG = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"
@@ -58,6 +59,26 @@ def test_a_parser_that_aborts_or_crashes_is_said_in_a_sentence(body: str, tmp_pa
     result = ran(COMMANDS["check"], body, tmp_path)
     assert result.returncode == 3
     assert "brought the reading program down" in result.stderr
+
+
+FAR = """
+    from io import BytesIO
+    from python_calamine import CalamineWorkbook
+    import hostile_files as hostile
+    cell = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    CalamineWorkbook.from_filelike(BytesIO(hostile.workbook(hostile.ONE_CELL + cell))).get_sheet_by_name("Data")
+"""
+
+
+@linux
+def test_what_a_parser_says_as_it_breaks_is_shown_only_to_those_who_ask_for_all(tmp_path: Path) -> None:
+    body = f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n    {FAR.strip()}"
+    result = ran([*COMMANDS["check"], "--memory-limit", "300"], body, tmp_path)
+    assert (result.returncode, result.stdout) == (3, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert "brought the reading program down" in result.stderr
+    verbose = ran(["--verbose", *COMMANDS["check"], "--memory-limit", "300"], body, tmp_path)
+    assert (verbose.returncode, "memory allocation" in verbose.stderr) == (3, True)
 
 
 @linux

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import vsme_xl
 from vsme_xl import files
 from vsme_xl.batch.names import safe
+from vsme_xl.cell_text import harmless
 from vsme_xl.cli import main
 from vsme_xl.csv_text import plain_text
 
@@ -117,8 +118,9 @@ def test_a_csv_file_holds_no_formula(attack: str, client: Path) -> None:
 
 
 @given(st.text())
-def test_taking_one_apostrophe_away_gives_back_every_text(text: str) -> None:
-    written = plain_text(text)
+def test_taking_one_apostrophe_away_gives_back_every_text(said: str) -> None:
+    text = harmless(said)
+    written = plain_text(said)
     assert written in (text, f"'{text}")
     assert not written.startswith(("=", "@", "\t", "\r", "\n"))
     others = {plain_text(t) for t in (text, f"'{text}", text.removeprefix("'"))}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from vsme_xl.cell_text import harmless, one_line
 from vsme_xl.completeness import mark_of
 from vsme_xl.disclosures import Disclosure, Gap, gap_cells
 from vsme_xl.edition import load_edition
@@ -95,7 +96,7 @@ def _completeness(report: Sequence[Disclosure], places: Mapping[str, str], texts
         status = Text(texts.text(f"status.{line.status}"), style=STATUS_STYLES.get(line.status, ""))
         missing = Text("; ").join(_gap(gap, places, texts) for gap in line.gaps)
         title = f"{line.mark} {title_of(line, texts)}".strip()
-        table.add_row(Text(title), status, missing if line.gaps else Text(why(line, texts), style="dim"))
+        table.add_row(Text(title), status, missing if line.gaps else Text(harmless(why(line, texts)), style="dim"))
     return table
 
 
@@ -107,7 +108,7 @@ def _gap(gap: Gap, places: Mapping[str, str], texts: Language) -> Any:
     label = Text(texts.label(gap[0]))
     if cells:
         more = " …" if len(cells) > SHOWN_CELLS else ""
-        label.append(f" ({', '.join(cells[:SHOWN_CELLS])}{more})", style="dim")
+        label.append(f" ({', '.join(map(one_line, cells[:SHOWN_CELLS]))}{more})", style="dim")
     return label
 
 
@@ -130,7 +131,8 @@ def _findings(findings: pd.DataFrame, texts: Language, title: str = "command.fin
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
     for f in findings.sort_values("severity", key=lambda s: s.map(order), kind="stable").itertuples():
         where = Text(texts.text(f"severity.{f.severity}"), style=STYLES[str(f.severity)])
-        where.append(f"\n{f.cell!s}" if f.cell else "", style="default")
-        what = Text(str(f.message)).append(f"\n{f.fix}", style="dim").append(f" [{f.code}]", style="dim italic")
+        where.append(f"\n{one_line(f.cell)}" if f.cell else "", style="default")
+        what = Text(harmless(str(f.message))).append(f"\n{harmless(str(f.fix))}", style="dim")
+        what.append(f" [{f.code}]", style="dim italic")
         table.add_row(where, what)
     return table

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from vsme_xl.cell_text import harmless
+
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def plain_text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
+    """Return a harmless text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe.
 
     A text that has such an apostrophe already gets a second one, so that taking one away gives back every text. What is
     a number stays as it is.
     """
+    text = harmless(text)
     begins = text.startswith(RISKY) or (text[:1] == "'" and text.lstrip("'").startswith(RISKY))
     return f"'{text}" if begins and not _is_number(text) else text
 

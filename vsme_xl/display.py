@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from vsme_xl.cell_text import harmless
 from vsme_xl.codelists import codelist
 from vsme_xl.language import load_language
 
@@ -33,12 +34,12 @@ class Shown:
 
 
 def said(value: object, language: str) -> str:
-    """Return a value as a text of a language: what is `Shown` by its kind, numbers as numbers, texts as they are."""
+    """Return a value as a text of a language: what is `Shown` by its kind, numbers as numbers, texts harmless."""
     if isinstance(value, Shown):
         return _said(value, language)
     if isinstance(value, float | int) and not isinstance(value, bool):
         return number(float(value), language)
-    return "-" if value is None else str(value)
+    return "-" if value is None else harmless(str(value))
 
 
 def _said(shown: Shown, language: str) -> str:

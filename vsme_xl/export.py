@@ -80,16 +80,15 @@ def flat_rows(facts: pd.DataFrame) -> list[tuple[str, ...]]:
     return [
         (
             f.concept, "; ".join(f"{axis}={member}" for axis, member in dimensions_of(f).items()), f.kind,
-            _plain(f.value, f.kind), f.unit, f.period, f.basis, f.source,
+            _plain(f.value), f.unit, f.period, f.basis, f.source,
         )
         for f in _records(facts)
     ]  # fmt: skip
 
 
-def _plain(value: object, kind: str) -> str:
+def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-    text = str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and kind in ("text", "textblock") else text
+    return str(value)

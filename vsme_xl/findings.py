@@ -8,6 +8,7 @@ from functools import cache
 
 import pandas as pd
 
+from vsme_xl.cell_text import harmless, one_line
 from vsme_xl.display import said
 from vsme_xl.edition import data_folder, read_yaml
 from vsme_xl.language import load_language
@@ -42,7 +43,7 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
         texts = language.texts["findings"][finding.code]
         label = language.label(finding.name) if finding.name in language.texts["datapoints"] else finding.name
         shown = {key: said(value, language.code) for key, value in finding.shown.items()}
-        values = {"label": label, "name": finding.name, "cell": finding.cell, **shown}
+        values = {"label": label, "name": harmless(finding.name), "cell": one_line(finding.cell), **shown}
         if values.get("whole") in language.texts["datapoints"]:
             values["whole"] = language.label(values["whole"])
         rows.append(

@@ -16,6 +16,7 @@ MEGABYTE = 1_000_000
 POLL = 0.1
 GRACE = 2.0
 RESERVED, RESERVED_PER_CORE = 500, 64
+ERRORS = 2
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,20 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
 
 def _bounded(work: Callable[..., None], limits: Limits, *arguments: Any) -> None:
     bound_memory(limits)
+    silence_parsers()
     work(*arguments)
+
+
+def silence_parsers() -> None:
+    """Let only Python write to standard error in this process: what a parser says as it breaks helps no user."""
+    stream = sys.__stderr__
+    if stream is None or stream is not sys.stderr or stream.fileno() != ERRORS:
+        return
+    stream.flush()
+    own, nowhere = os.dup(ERRORS), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, ERRORS)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(own, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
 
 
 def bound_memory(limits: Limits) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from vsme_xl.cell_text import harmless, json_text
 from vsme_xl.csv_text import plain_text
 from vsme_xl.display import Shown, said
 from vsme_xl.edition import load_edition
@@ -19,7 +19,7 @@ from vsme_xl.language import load_language
 
 def print_json(data: Any) -> None:
     """Print data as JSON, UTF-8, indented by two spaces."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(data, indent=2) + "\n")
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -44,7 +44,7 @@ def print_facts(facts: pd.DataFrame, language: str) -> None:
         where = ", ".join(_member(axis, member, language) for axis, member in f.dimensions if axis in _keys())
         basis = texts.text(f"basis.{f.basis}")
         cells = (texts.label(f.name), where, _shown(f, language), f.unit, basis, f.source)
-        table.add_row(*(Text(c) for c in cells))
+        table.add_row(*(Text(harmless(c)) for c in cells))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 

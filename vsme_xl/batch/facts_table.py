@@ -12,7 +12,7 @@ from vsme_xl.batch.storage import filesystem, join, writing
 
 CSV, PARQUET = "facts.csv", "facts.parquet"
 BLOCK = 16_000_000
-GUARDED = r"^'('?[=+\-@\t\r])"
+GUARDED = r"^'('*[=+\-@\t\n])"
 
 
 def facts_files() -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class Record:
 def key_of(sha256: str, file: InputFile, options: Options) -> str:
     """Return what stands for a workbook's content and all else that bears on its outputs."""
     bearing = [sha256, file.output, *(str(v) for k, v in asdict(options).items() if k != "out")]
-    return hashlib.sha256("\n".join(bearing).encode()).hexdigest()[:24]
+    return hashlib.sha256("\n".join(bearing).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 @cache
@@ -125,4 +125,5 @@ def write_manifest(out: str, outcomes: Iterable[Outcome]) -> None:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")  # names of files may be no text

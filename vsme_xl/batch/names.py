@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from vsme_xl.batch.records import InputFile
 
-# Reserved on Windows (links take # and % for their own), control characters, and marks that turn the direction of
-# writing, with which a name could hide its ending.
-UNSAFE = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+# Reserved on Windows (links take # and % for their own), control characters, what is no text, and marks that turn the
+# direction of writing, with which a name could hide its ending.
+UNSAFE = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]')
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?$", re.IGNORECASE)
 MARK = re.compile(r"~[0-9a-f]{6}(/|$)")
 LONGEST = 80

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import click
 
 from vsme_xl.batch.names import is_marked
 from vsme_xl.batch.records import At, Outcome
+from vsme_xl.cell_text import json_text
 from vsme_xl.cli.speaking import say
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def notice_teller(quiet: bool, as_json: bool) -> Callable[[Notice], None]:
 
 
 def _json_line(event: str, **values: object) -> None:
-    click.echo(json.dumps({"event": event, **values}, ensure_ascii=False))
+    click.echo(json_text({"event": event, **values}))
 
 
 def _json_lines() -> Tell:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from vsme_xl.cli.speaking import EXIT_UNREADABLE, complain
+from vsme_xl.cli.speaking import EXIT_UNREADABLE, VERBOSE, complain
 
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,10 +25,10 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         from vsme_xl.guard_command import can_copy, ending_after, run_in_copy
 
         limits = Limits(time_limit, memory_limit)
-        file = str(kwargs.get("file", ""))
+        file = _file_of(kwargs)
         if can_copy():
             try:
-                code, _ = run_in_copy(lambda: _code_of(command, args, kwargs), limits)
+                code, _ = run_in_copy(lambda: _silently(_code_of, command, args, kwargs), limits)
             except LimitExceeded as error:
                 _clean(kwargs)
                 complain(f"guard.{error.reason}", file=file, seconds=f"{time_limit:g}", megabytes=str(memory_limit))
@@ -39,7 +39,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         with ending_after(
             limits, lambda: complain("guard.time", file=file, seconds=f"{time_limit:g}"), EXIT_UNREADABLE
         ):
-            return command(*args, **kwargs)
+            return _silently(command, *args, **kwargs)
 
     for option in (
         click.option(
@@ -53,6 +53,21 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         run = option(run)
     return run
+
+
+def _file_of(kwargs: dict[str, Any]) -> str:
+    """Return the file that a command is about: the workbook it reads, or where it reads none the one it writes."""
+    given = (kwargs.get("file"), kwargs.get("source"), *kwargs.get("previous", ()), kwargs.get("out"))
+    return next((str(path) for path in given if path), "")
+
+
+def _silently(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Do some work, with parsers kept from writing to standard error unless the user asked to see all."""
+    from vsme_xl.guard import silence_parsers
+
+    if not click.get_current_context().meta.get(VERBOSE):
+        silence_parsers()
+    return work(*args, **kwargs)
 
 
 def _code_of(command: Callable[..., Any], args: Any, kwargs: Any) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from errno import EEXIST
+from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,14 +61,16 @@ def mapping_build(file: Path, output: Path | None, language: str, opening: Openi
     \b
     Example:  vsme-xl mapping build questionnaire.xlsx -o questionnaire.yaml
     """
+    from vsme_xl.files import write_whole
     from vsme_xl.reading.mapping_draft import draft_mapping
 
     text = draft_mapping(file, language, opening)
     if output is None:
         click.echo(text, nl=False)
         return
-    with output.open("x", encoding="utf-8") as out:
-        out.write(text)
+    if output.exists():
+        raise FileExistsError(EEXIST, strerror(EEXIST), str(output))
+    write_whole(output, text.encode("utf-8"))
     click.echo(say("command.written", file=output), err=True)
 
 

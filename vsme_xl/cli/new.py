@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import friendly, say, speak
 
@@ -41,6 +42,7 @@ SAID_BY_OPTION = {
 @click.option("--period-start", help="First day of the reporting period, e.g. 2025-01-01.")
 @click.option("--period-end", help="Last day of the reporting period, e.g. 2025-12-31.")
 @mapping_option
+@guarded
 @opening_options
 @click.option("--force", is_flag=True, help="Overwrite OUT if it exists.")
 @friendly

@@ -25,6 +25,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from vsme_xl.cell_text import harmless
         from vsme_xl.reading.mapping import MappingError
         from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
 
@@ -34,7 +35,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             click.echo(refusal_text(error, spoken_language()), err=True)
             sys.exit(EXIT_UNREADABLE)
         except MappingError as error:
-            click.echo(str(error), err=True)
+            click.echo(harmless(str(error)), err=True)
             sys.exit(EXIT_USAGE)
         except FileExistsError as error:
             complain("command.exists", file=error.filename or str(error))
@@ -76,15 +77,16 @@ def complain(path: str, **values: str) -> None:
 
 
 def say(path: str, **values: object) -> str:
-    """Return the text at a path of the language files, with its placeholders filled, in the language of the command.
+    """Return the text at a path of the language files, its placeholders filled in one line, in the command's language.
 
     That is the one asked for (--lang, VSME_XL_LANG), else that of the workbook once it is read, else English.
     """
+    from vsme_xl.cell_text import one_line
     from vsme_xl.display import said
     from vsme_xl.language import load_language
 
     language = spoken_language()
-    shown = {key: said(value, language) for key, value in values.items()}
+    shown = {key: one_line(said(value, language)) for key, value in values.items()}
     return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **shown})
 
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from vsme_xl.cell_text import harmless
+
 T = TypeVar("T")
 
 SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
@@ -77,4 +79,4 @@ def shown(raw: object) -> str:
 
 def problem(code: str, raw: object) -> Cell[Any]:
     """A cell without a value and the reason."""
-    return Cell(None, code, {"text": shown(raw)})
+    return Cell(None, code, {"text": harmless(shown(raw))})

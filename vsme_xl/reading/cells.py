@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vsme_xl.cell_text import UNWANTED
+from vsme_xl.cell_text import harmless
 from vsme_xl.reading.cell_dates import parse_date, parse_year
 from vsme_xl.reading.cell_numbers import parse_number
 from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, normalise, plain, problem, shown
@@ -42,8 +42,7 @@ def parse_text(raw: object) -> Cell[str]:
         return Cell(None)
     text = shown(raw)
     if not text.isprintable():  # nothing that can be printed is unwanted
-        text = UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-        text = text.strip().strip("\u200b\ufeff")
+        text = harmless(text).strip().strip("\u200b\ufeff")
     text = text.strip()
     return Cell(None if not text[:1].isalnum() and is_dash(plain(text)) else text)
 

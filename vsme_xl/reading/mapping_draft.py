@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vsme_xl.cell_text import json_text, one_line
 from vsme_xl.codelists import readings
 from vsme_xl.edition import Datapoint, load_edition
 from vsme_xl.language import load_language
@@ -217,9 +217,9 @@ def _yaml(path: Path, chosen: list[Guess], rest: list[Guess], language: str) -> 
     kind = re.sub(r"[^a-z0-9]+", "-", path.stem.casefold()).strip("-") or "questionnaire"
     title = texts.text("draft.title", file=path.name)
     lines = [f"# {texts.text('draft.head')}", f"# {texts.text('draft.confidence')}", f"kind: {kind}", 'version: "1"']
-    lines += [f"title: {json.dumps(title, ensure_ascii=False)}", "datapoints:" if chosen else "datapoints: {}"]
+    lines += [f"title: {json_text(title)}", "datapoints:" if chosen else "datapoints: {}"]
     for guess in chosen:
-        place = ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in guess.place)
+        place = ", ".join(f"{key}: {json_text(value)}" for key, value in guess.place)
         lines.append(f"  {guess.name}: {{{place}}}  # {_said(guess, 'line', language)}")
     if rest:
         lines += ["", f"# {texts.text('draft.unmapped')}:"]
@@ -231,6 +231,6 @@ def _yaml(path: Path, chosen: list[Guess], rest: list[Guess], language: str) -> 
 
 def _said(guess: Guess, key: str, language: str) -> str:
     texts = load_language(language)
-    label = " ".join(guess.label.said.split())
-    text = texts.text(f"draft.{key}", confidence=guess.score, cell=guess.cell, label=label, name=guess.name)
+    said = {"cell": one_line(guess.cell), "label": one_line(guess.label.said), "name": one_line(guess.name)}
+    text = texts.text(f"draft.{key}", confidence=guess.score, **said)
     return f"{text}; {texts.text('draft.thousands')}" if guess.label.thousands else text

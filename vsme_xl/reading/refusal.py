@@ -20,11 +20,12 @@ class UnreadableWorkbook(Exception):
 
 def refusal_text(error: UnreadableWorkbook, language: str = "en") -> str:
     """Return the sentence that says why a file is not read, and what to do."""
+    from vsme_xl.cell_text import one_line
     from vsme_xl.display import said
     from vsme_xl.language import load_language
 
     texts = load_language(language)
-    values = {"part": "", "sheet": "", "cell": "", **error.params}
+    values = {"part": "", "sheet": "", "cell": ""} | {key: one_line(value) for key, value in error.params.items()}
     if "limit" in values:
         values["what"] = texts.text(f"limits.{values['limit'].replace('-', '_')}")
         values["needed"] = rounded_up(int(values["found"]))

@@ -9,7 +9,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname
 
-from vsme_xl.cell_text import clean
+from vsme_xl.cell_text import clean, one_line
 from vsme_xl.disclosures import Disclosure
 from vsme_xl.language import Language
 from vsme_xl.reading.open_xml import REVIEW_MARK
@@ -147,7 +147,7 @@ def _item_row(sheet: Any, row: int, item: Item, listing: Listing, make: Callable
     target = listing.link(item)
     if target:
         style = make(**{**CELL, "font_color": LINK, "underline": 1})
-        done(sheet.write_url(row, FIRST + 3, f"internal:{target}", style, plain(item.cell)))
+        done(sheet.write_url(row, FIRST + 3, f"internal:{target}", style, one_line(plain(item.cell))))
     else:
         put(sheet, row, FIRST + 3, item.cell, make(**CELL))
     put(sheet, row, FIRST + 4, item.message, make(**CELL))

@@ -10,6 +10,7 @@ from email.policy import SMTP
 from html import escape
 from pathlib import Path
 
+from vsme_xl.cell_text import one_line
 from vsme_xl.computing import Computed
 from vsme_xl.files import whole_file
 from vsme_xl.language import Language, load_language
@@ -88,7 +89,7 @@ def draft_of(
 
 
 def _one_line(text: object) -> str:
-    return " ".join(plain(text).split())
+    return one_line(plain(text))
 
 
 def _short(text: str) -> str:
