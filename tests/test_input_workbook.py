@@ -11,10 +11,12 @@ import openpyxl
 import pandas as pd
 import pytest
 import yaml
+from openpyxl.utils import coordinate_to_tuple, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-from recalculation import differences
+from recalculation import differences, recalculated
 
 from vsme_xl.answers import facts_of
+from vsme_xl.codelists import codelist
 from vsme_xl.edition import load_edition
 from vsme_xl.input.layout import HIDDEN_SHEETS, INPUT, MODULES, STATUS, layout, placement
 from vsme_xl.input.mapping import mapping_text
@@ -23,6 +25,7 @@ from vsme_xl.language import load_language
 from vsme_xl.resources import folder
 
 EDITION = load_edition()
+OIL = next(v for v in codelist("waste").labels.values() if v.startswith("13 02 05*"))
 COMPANIES = Path(__file__).parent.parent / "sample_inputs" / "companies"
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 
@@ -295,3 +298,40 @@ def _company(name: str) -> pd.DataFrame:
 def test_libreoffice_works_out_every_value_that_we_stored(name: str, module: str, tmp_path: Path) -> None:
     path = new_workbook(tmp_path / "report.xlsx", module=module, answers=_company(name) if name else None)
     assert differences(path, tmp_path) == []
+
+
+PASTED = {
+    ("Ledger_Carrier", 0): ("Strom", True),
+    ("Ledger_Carrier", 1): ("Electricity (purchased)", False),
+    ("Ledger_Amount", 0): ("5 000", True),
+    ("Ledger_Amount", 1): (5000, False),
+    ("Ledger_Amount", 2): (-5, True),
+    ("TypeOfWasteAxis", 0): ("13 02", True),
+    ("TypeOfWasteAxis", 1): (OIL, False),
+    ("Assets", -1): ("ca. 3", True),
+    ("Turnover", -1): (None, False),
+    ("ReportingPeriodStart", -1): ("2025-01", True),
+    ("PercentageGapInPayBetweenFemaleAndMaleEmployees", -1): (-0.2, False),
+}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_cell_that_holds_what_formulas_cannot_read_turns_red(tmp_path: Path) -> None:
+    """The conditions of the red rules are written into free cells of the same rows, and worked out by LibreOffice."""
+    book = openpyxl.load_workbook(new_workbook(tmp_path / "basic.xlsx", module="basic"))
+    free = {}
+    for column, ((name, row), (value, _)) in enumerate(PASTED.items(), start=60):
+        (sheet, area), *_ = cells(book, name)
+        first, _, _ = area.partition(":")
+        line, at = coordinate_to_tuple(first)
+        cell = sheet.cell(line + max(row, 0), at)
+        (rule,) = (r for where in sheet.conditional_formatting if first in where.sqref
+                   for r in where.rules if r.dxf.font.color.rgb == "FFA12622")  # fmt: skip
+        cell.value = value
+        condition = rule.formula[0].replace(f"${get_column_letter(at)}{line}", cell.coordinate)
+        free[name, row] = (sheet.title, cell.row, column)
+        sheet.cell(cell.row, column).value = f"=IF({condition},1,0)"
+    book.save(tmp_path / "pasted.xlsx")
+    shown = openpyxl.load_workbook(recalculated(tmp_path / "pasted.xlsx", tmp_path), data_only=True)
+    red = {key: shown[sheet].cell(row, column).value == 1 for key, (sheet, row, column) in free.items()}
+    assert red == {key: wanted for key, (_, wanted) in PASTED.items()}

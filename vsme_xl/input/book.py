@@ -11,9 +11,10 @@ from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from vsme_xl import display
 from vsme_xl.codelists import codelist
-from vsme_xl.edition import Edition
+from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.input.format import QUIET, STATUS_TINT, TINTS, Maker
 from vsme_xl.input.layout import MARK, NAME, Placement, layout
+from vsme_xl.input.readable import misfit
 from vsme_xl.input.values import Cell, Stored
 from vsme_xl.language import Language
 
@@ -130,6 +131,14 @@ def grey(sheet: Any, first: int, left: int, last: int, right: int, condition: st
     """Turn cells grey where a condition holds."""
     options = {"type": "formula", "criteria": condition, "format": book.make(bare=True, **TINTS["off"])}
     sheet.conditional_format(first, left, last, right, options)
+
+
+def mark_misfits(sheet: Any, d: Datapoint, first: int, last: int, column: int, book: Book) -> None:
+    """Turn cells red that hold what formulas cannot read, such as a number pasted as text."""
+    condition = misfit(d, xl_rowcol_to_cell(first, column, col_abs=True))
+    if condition:
+        options = {"type": "formula", "criteria": f"={condition}", "format": book.make(bare=True, **TINTS["bad"])}
+        sheet.conditional_format(first, column, last, column, options)
 
 
 def colour_status(sheet: Any, first: int, last: int, column: int, book: Book) -> None:

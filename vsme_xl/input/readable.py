@@ -120,25 +120,30 @@ def flag_formula(name: str, place: Placement, calc: str, unit: str) -> str:
     if d.table is not None:
         own = f"IFERROR(IF({_misfits(d)}>0,1,0),1)"
         return f"=MAX({own},{others})" if others else f"={own}"
-    bad = f"IF({_fits(d)},0,1)"
+    bad = f"IF({_fits(d, name)},0,1)"
     if unit:
         bad = f"IF(ISNUMBER({unit}),{bad},1)"
     return f"=IFERROR(IF({blank_test(name)},{others or 0},{bad}),1)"
 
 
-def _fits(d: Datapoint) -> str:
+def misfit(d: Datapoint, cell: str) -> str:
+    """Return the condition that one cell of a datapoint holds what it may not; blank where it may hold anything."""
+    return "" if allowed(d.name).form == "any" else f"IF(LEN(TRIM({cell}))=0,FALSE,NOT({_fits(d, cell)}))"
+
+
+def _fits(d: Datapoint, cell: str) -> str:
     """Return the condition that a cell which is not blank holds what it may."""
-    rule, name = allowed(d.name), d.name
+    rule = allowed(d.name)
     if rule.form == "any":
-        return f"LEN({name})>0"
+        return f"LEN({cell})>0"
     if rule.form in ("list", "offered"):
         source = f"list_{rule.source}" if rule.form == "list" else rule.source
-        return f"SUMPRODUCT(--(TRIM({source})=TRIM({name})))>0"
+        return f"SUMPRODUCT(--(TRIM({source})=TRIM({cell})))>0"
     if rule.form == "date":
-        return f"IF(ISNUMBER({name}),{name}>={_serial(FIRST_DATE)},FALSE)"
+        return f"IF(ISNUMBER({cell}),{cell}>={_serial(FIRST_DATE)},FALSE)"
     least, most = -LARGE if rule.least is None else rule.least, LARGE if rule.most is None else rule.most
-    whole = f"{name}=INT({name})," if rule.form == "year" else ""
-    return f"IF(ISNUMBER({name}),AND({whole}{name}>={least:.0f},{name}<={most:.0f}),FALSE)"
+    whole = f"{cell}=INT({cell})," if rule.form == "year" else ""
+    return f"IF(ISNUMBER({cell}),AND({whole}{cell}>={least:.0f},{cell}<={most:.0f}),FALSE)"
 
 
 def _misfits(d: Datapoint) -> str:

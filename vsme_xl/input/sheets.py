@@ -13,6 +13,7 @@ from vsme_xl.input.book import (
     grey,
     heading_row,
     link,
+    mark_misfits,
     off,
     paragraph_label,
     set_up,
@@ -238,6 +239,10 @@ def finish(key: str, book: Book) -> None:
             colour_status(sheet, min(rows), max(rows), STATUS, book)
             body = xl_rowcol_to_cell(min(rows), STATUS, col_abs=True)
             grey(sheet, min(rows), LABEL, max(rows), PREVIOUS, off(body, book), book)
+        for name in _scalar_names(section, book):
+            spot = book.place.scalars[name]
+            if spot.typed:
+                mark_misfits(sheet, book.edition.datapoints[name], spot.row, spot.row, INPUT, book)
 
 
 def _scalar_names(section: SectionPlace, book: Book) -> list[str]:

@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Table, read_rows
-from vsme_xl.input.book import Book, grey, off, paragraph_label, unit_label, write_cell
+from vsme_xl.input.book import Book, grey, mark_misfits, off, paragraph_label, unit_label, write_cell
 from vsme_xl.input.format import (
     COMPUTED_FILL,
     LINE,
@@ -198,3 +198,6 @@ def _grey_out(sheet: Any, columns: list[Datapoint], spot: TablePlace, book: Book
             column = spot.columns[d.name]
             fails = "=" + row_fails(d, book.place, book.language.code)
             grey(sheet, spot.first, column, spot.last, column, fails, book)
+    for column, d in {spot.columns[d.name]: d for d in reversed(columns)}.items():
+        if d.role in ("input", "metric"):
+            mark_misfits(sheet, d, spot.first, spot.last, column, book)
