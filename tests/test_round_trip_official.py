@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from babel.numbers import format_decimal, format_percent
 from efrag import FOLDER, needs_efrag
 from filling import filled
-from rearranging import all_converted, needs_libreoffice, rows_inserted
+from openpyxl.cell.cell import MergedCell
+from openpyxl.comments import Comment
+from rearranging import all_converted, needs_libreoffice, renamed, reordered, rewritten, rows_inserted
 
 from vsme_xl import compute, read
 from vsme_xl.codelists import codelist
@@ -115,6 +119,102 @@ def test_drop_downs_typed_by_hand_are_read_or_found(there: Reading, tmp_path: Pa
         assert {str(name) for name, *_ in now - before} == set(), language
         assert {str(name) for name, *_ in before - now} - told == set(), language
         assert (before & now).total() >= 0.97 * before.total(), language
+
+
+@pytest.fixture(scope="module")
+def formulas() -> frozenset[str]:
+    """Return the cells of the sample whose value a formula makes."""
+    book = openpyxl.load_workbook(SAMPLE)
+    cells = (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    return frozenset(f"{cell.parent.title}!{cell.coordinate}" for cell in cells if cell.data_type == "f")
+
+
+@pytest.mark.parametrize(("language", "doubtful"), [("de", 11), ("da", 11), ("sv", 0)])
+def test_numbers_pasted_as_text_in_local_notation_are_read_or_found_doubtful(
+    language: str, doubtful: int, there: Reading, formulas: frozenset[str], tmp_path: Path
+) -> None:
+    """Only `1.234`, which means a thousand in one place and about one in another, is asked back."""
+    rows: Any = there.facts
+    cells: dict[str, dict[str, Any]] = {}
+    for fact in rows.itertuples():
+        if (isinstance(fact.value, float) or fact.kind == "date") and fact.source not in formulas:
+            sheet, _, cell = fact.source.rpartition("!")
+            cells.setdefault(sheet, {})[cell] = _written(fact, language)
+    assert sum(map(len, cells.values())) > 70
+    texts = [text for sheet in cells.values() for text in sheet.values()]
+    assert any("," in text for text in texts) and any("." in text or "\N{NO-BREAK SPACE}" in text for text in texts)
+    here = read(filled(SAMPLE, tmp_path / "pasted.xlsx", cells))
+    assert _facts(here) - _facts(there) == Counter()
+    assert (_facts(there) - _facts(here)).total() == doubtful
+    now = set(zip(here.facts["source"], here.facts["name"], strict=True))
+    silent = [f.source for f in rows.itertuples() if (f.source, f.name) not in now]
+    assert set(silent) == set(here.findings["cell"][here.findings["code"] == "ambiguous_number"])
+
+
+def _written(fact: Any, language: str) -> str:
+    """Return a number or date as a person of a language writes it, thousands set apart."""
+    if fact.kind == "date":
+        day = dt.date.fromisoformat(fact.value)
+        return f"{day:%Y-%m-%d}" if language == "sv" else f"{day:%d.%m.%Y}"
+    if fact.kind == "year":
+        return str(int(fact.value))
+    if fact.kind == "share":
+        return str(format_percent(fact.value, "#,##0.##########%", locale=language))
+    return str(format_decimal(fact.value, "#,##0.############", locale=language))
+
+
+def test_hidden_rows_filters_protection_comments_and_merged_cells_change_no_fact(
+    there: Reading, tmp_path: Path
+) -> None:
+    """What openpyxl saves has no results of formulas: the dressed workbook is compared with one just saved."""
+    openpyxl.load_workbook(SAMPLE).save(tmp_path / "saved.xlsx")
+    book = openpyxl.load_workbook(SAMPLE)
+    sources: Any = there.facts["source"]
+    for sheet in book.worksheets:
+        mine = [source.rpartition("!")[2] for source in sources if source.startswith(f"{sheet.title}!")]
+        if not mine:
+            continue
+        for cell in mine[::3]:
+            if not isinstance(sheet[cell], MergedCell):
+                sheet[cell].comment = Comment("please check", "a colleague")
+        for cell in mine[::4]:
+            sheet.row_dimensions[sheet[cell].row].hidden = True
+        sheet.auto_filter.ref = f"A2:F{sheet.max_row}"
+        sheet.protection.enable()
+        sheet.protection.password = "secret"
+    turnover = book["General Information"]["E281"]
+    assert turnover.value == 235000
+    book["General Information"].merge_cells("E281:F281")
+    book.save(tmp_path / "dressed.xlsx")
+    here = read(tmp_path / "dressed.xlsx")
+    assert _facts(here) == _facts(read(tmp_path / "saved.xlsx"))
+    assert "235000" in {value for name, _, _, value, _ in _facts(here) if name == "Turnover"}
+
+
+def test_sheets_renamed_and_in_another_order_say_the_same(there: Reading, tmp_path: Path) -> None:
+    assert _facts(read(rewritten(SAMPLE, tmp_path / "moved.xlsx", renamed, reordered))) == _facts(there)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_sheets_copied_into_another_workbook_say_the_same(lists: bool, there: Reading, tmp_path: Path) -> None:
+    """By value, without names; with the sheets of lists and translations and without them."""
+    behind = () if lists else ("Enumeration Lists", "Translations", "Fuel Conversion Parameters", "Licence")
+    source = openpyxl.load_workbook(SAMPLE, data_only=True)
+    copy = openpyxl.Workbook()
+    copy.worksheets[0].append(["Sent on", dt.date(2026, 2, 1)])
+    for sheet in source.worksheets:
+        if sheet.sheet_state == "visible" and sheet.title not in behind:
+            target = copy.create_sheet(sheet.title)
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if cell.value is not None:
+                        target.cell(cell.row, cell.column, cell.value).number_format = cell.number_format
+    copy.save(tmp_path / "copy.xlsx")
+    here = read(tmp_path / "copy.xlsx")
+    # Without formulas, what the template works out looks as if it were typed: here the hours worked.
+    assert {name for name, *_ in _facts(here) - _facts(there)} <= {"TotalHoursWorkedByEmployees"}
+    lost = _facts(there) - _facts(here)
+    assert {name for name, *_ in lost} <= set(here.findings["name"]) and lost.total() <= (0 if lists else 6)
 
 
 @needs_libreoffice
