@@ -8,9 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
-from efrag import FOLDER, needs_efrag
+from efrag import FOLDER
 from rearranging import converted, needs_libreoffice
 
 from vsme_xl import read
@@ -28,40 +27,6 @@ def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
         (f.name, f.dimensions, f.period, f"{f.value:.12g}" if isinstance(f.value, float) else str(f.value), f.unit)
         for f in facts.itertuples()
     )
-
-
-@needs_efrag
-@needs_libreoffice
-@pytest.mark.parametrize("sample", OFFICIAL, ids=lambda path: path.stem)
-def test_the_official_template_gives_the_same_facts_as_ods(sample: Path, tmp_path: Path) -> None:
-    assert _facts(read(converted(sample, "ods", tmp_path, tmp_path / "profile"))) == _facts(read(sample))
-
-
-@needs_efrag
-@needs_libreoffice
-@pytest.mark.parametrize("sample", OFFICIAL, ids=lambda path: path.stem)
-def test_an_xls_of_the_official_template_lacks_just_the_facts_whose_text_a_formula_made_each_with_a_finding(
-    sample: Path, tmp_path: Path
-) -> None:
-    there, here = read(sample), read(converted(sample, "xls", tmp_path, tmp_path / "profile"))
-    assert _facts(here) - _facts(there) == Counter()
-    rows: Any = there.facts
-    lost = {f.source: f.value for f in rows.itertuples()}.keys() - set(here.facts["source"])
-    told = here.findings[here.findings["code"] == "formula_result_lost"]
-    assert lost <= set(told["cell"])
-    assert len(here.facts) + len(lost) == len(there.facts)
-    assert len(told) <= len(lost) + 1, "hardly a cell is doubtful that held no text"
-    sheets = openpyxl.load_workbook(sample, data_only=True)
-    assert {type(sheets[sheet][cell].value) for sheet, _, cell in (source.rpartition("!") for source in lost)} == {str}
-
-
-@needs_libreoffice
-@pytest.mark.parametrize("kind", ["ods", "xls"])
-def test_our_workbook_gives_the_same_facts_in_every_format(kind: str, tmp_path: Path) -> None:
-    sample = SAMPLES / "manufacturer.xlsx"
-    there, here = read(sample), read(converted(sample, kind, tmp_path, tmp_path / "profile"))
-    assert _facts(here) == _facts(there)
-    assert set(here.facts["found"]) == {""}
 
 
 @needs_libreoffice

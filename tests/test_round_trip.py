@@ -195,16 +195,17 @@ def test_an_answer_merged_with_its_neighbours_stands_where_it_stood(
 
 
 WAYS = ("xlsx", "ods", "xls", "ods and back", "xls and back")
+SAMPLES = {path.stem: path for path in sorted(folder("sample_inputs").glob("*.xlsx"))}
 
 
 @pytest.fixture(scope="session")
 def saved(ours: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
-    """Let LibreOffice save the workbooks of all languages in each format, and the foreign formats as .xlsx again."""
+    """Let LibreOffice save workbooks in all languages and all samples in each format, and foreign ones as .xlsx."""
     where, profile = tmp_path_factory.mktemp("saved"), tmp_path_factory.mktemp("profile")
     found = {}
     for way in WAYS:
         kind, _, back = way.partition(" and ")
-        sources = found[kind].values() if back else ours.values()
+        sources = found[kind].values() if back else [*ours.values(), *SAMPLES.values()]
         target = where / way
         target.mkdir()
         found[way] = all_converted(sources, "xlsx" if back else kind, target, profile)
@@ -221,6 +222,20 @@ def test_libreoffice_saves_every_fact_in_every_format_and_back(
     assert facts(here) == facts(readings[language])
     assert here.workbook.language == language
     assert not {"names_missing", "cell_not_found"} & set(here.findings["code"])
+    assert set(here.facts["found"]) == {""}
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("way", WAYS)
+def test_each_sample_says_the_same_in_every_format_and_back(
+    way: str, sample: str, saved: dict[str, dict[str, Path]]
+) -> None:
+    there, here = read(SAMPLES[sample]), read(saved[way][sample])
+    assert facts(here) == facts(there)
+    columns = ["code", "name", "cell", "message"]
+    assert here.findings[columns].values.tolist() == there.findings[columns].values.tolist()
+    assert here.workbook.as_dict() | {"file": "", "sha256": ""} == there.workbook.as_dict() | {"file": "", "sha256": ""}
 
 
 @needs_libreoffice

@@ -21,7 +21,7 @@ FIELDS = {
 NOTE_PARTS = {"text", "about", "member"}
 PLACE_FIELDS = {
     "name", "at", "unit", "unit_at", "unit_of", "labels", "members", "value", "readings", "typed", "percent", "rows_of",
-    "unit_else",
+    "unit_else", "looked_up",
 }  # fmt: skip
 
 
@@ -39,7 +39,8 @@ class Place:
     it must be `typed`; a number that the workbook shows as a `percent` is one all the same. Of a table only those rows
     are read whose key stands in the column `rows_of`. `members` are those of a row or column of yes/no cells in their
     order, for where its labels cannot be read. `unit_else` is the unit (a code, or the name of another unit's
-    cell) that the formula in the unit's cell gives, for where its result is not stored.
+    cell) that the formula in the unit's cell gives, for where its result is not stored. Where a formula has
+    `looked_up` a column of a table and found nothing, a row that says anything else is told of.
     """
 
     name: str = ""
@@ -55,6 +56,7 @@ class Place:
     typed: bool = False
     percent: bool = False
     rows_of: str = ""
+    looked_up: bool = False
     more: tuple[str, ...] = ()
 
     @property

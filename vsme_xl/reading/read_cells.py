@@ -35,6 +35,7 @@ class Reader:
     currencies: list[tuple[Datapoint, str, str, str]] = field(default_factory=list)
     how: str = ""
     keys: dict[tuple[str, Area], dict[int, str]] = field(default_factory=dict)
+    in_vain: list[tuple[int, Datapoint, SheetGrid, int, int]] = field(default_factory=list)
 
     def take(self, binding: Binding, edition: Edition) -> None:
         """Read the cells of one binding."""
@@ -69,6 +70,14 @@ class Reader:
             elif datapoint.unit == "currency" and currency and currency not in SHARED_SIGNS.get(written, (written,)):
                 yield Finding(self.workbook, "currency_differs", datapoint.name, address, texts)
 
+    def tell_of_lookups(self, edition: Edition) -> None:
+        """Say of each formula that found nothing in a row that says something beside its key."""
+        keys = {table.axis for table in edition.tables.values()}
+        filled = {(f[TABLE], f[ROW]) for f in self.facts if f[VALUE] is not False and f[NAME] not in keys}
+        for number, datapoint, grid, row, column in self.in_vain:
+            if (datapoint.table, number) in filled:
+                self._find("lookup_found_nothing", datapoint, grid, row, column, Cell(None))
+
     def _take_scalar(self, binding: Binding, edition: Edition) -> None:
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
@@ -94,6 +103,8 @@ class Reader:
         for row, column in grid.first_filled(area, area.first_row, min(area.last_row, grid.n_rows - 1)):
             value = self._value(binding, grid, row, column)
             if value is None:
+                if binding.place.looked_up and grid.value(row, column) is not None and grid.is_formula(row, column):
+                    self.in_vain.append((row - area.first_row + binding.row, datapoint, grid, row, column))
                 continue
             number, key = self._row(binding, edition, row, listed)
             if (listed and datapoint.name == table.key and number < len(listed)) or (wanted and key not in wanted):

@@ -99,6 +99,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     for binding in bound.bindings:
         reader.take(binding, edition)
     reader.take_given(mapping, edition)
+    reader.tell_of_lookups(edition)
     facts, unplaced = take_footnotes(_without_empty_rows(reader.facts, edition), located, mapping, name)
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
     info = _info(file, mapping, language, facts)

@@ -40,7 +40,8 @@ def recognise_content(file: WorkbookFile) -> WorkbookMapping | None:
     """Return the mapping that a workbook fits by its labels or sheets, None where no mapping does for sure."""
     whole = [m for m in known_mappings() if m.landmarks and _metadata_fits(m, file)]
     if whole:
-        return whole[0]
+        said = metadata(file).get(str(whole[0].recognise.get("version_property")), "")
+        return nearest([m for m in whole if m.recognise["properties"] == whole[0].recognise["properties"]], said)
     seen: dict[int, list[SheetText]] = {}
     scores = {n: _score(m, file, seen) for n, m in enumerate(known_mappings()) if m.landmarks}
     best = max(scores.values(), default=(0, 0))
