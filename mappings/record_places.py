@@ -17,7 +17,8 @@ from vsme_xl.carrying.beside import WITHOUT_ANSWERS, digest, typed
 from vsme_xl.edition import load_edition, read_rows
 from vsme_xl.reading.bind import bind, place_area
 from vsme_xl.reading.cell_values import normalise
-from vsme_xl.reading.landmarks import OPEN_END, area_at, label_form
+from vsme_xl.reading.addresses import area_at
+from vsme_xl.reading.landmarks import OPEN_END, label_form
 from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, recognise, version_of
 from vsme_xl.reading.meaning import Wording, code_of

@@ -35,7 +35,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             click.echo(refusal_text(error, spoken_language()), err=True)
             sys.exit(EXIT_UNREADABLE)
         except MappingError as error:
-            click.echo(harmless(str(error)), err=True)
+            click.echo(harmless(error.said(spoken_language())), err=True)
             sys.exit(EXIT_USAGE)
         except FileExistsError as error:
             complain("command.exists", file=error.filename or str(error))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from vsme_xl.edition import Datapoint, Edition, dimension_defaults
-from vsme_xl.reading.landmarks import area_at
+from vsme_xl.reading.addresses import area_at
 from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import Place, WorkbookMapping
 from vsme_xl.reading.workbook_file import Area, WorkbookFile

@@ -6,17 +6,17 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 
 from vsme_xl.edition import load_edition
 from vsme_xl.language import languages, load_language
+from vsme_xl.reading.addresses import area_at
 from vsme_xl.reading.cells import normalise
 from vsme_xl.reading.mapping import WorkbookMapping
 from vsme_xl.reading.sheet_scan import column_number
 from vsme_xl.reading.workbook_file import Area
 from vsme_xl.resources import folder
 
-ADDRESS = re.compile(r"^(?:'?(?P<sheet>[^'!]+)'?!)?\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?$")
 CONTROL = re.compile(r"_x00[01][0-9A-Fa-f]_|[\x00-\x1f]")
 LABEL_LENGTH = 60
 LONG = 6
@@ -59,17 +59,6 @@ class Landmarks:
 def label_form(text: str) -> str:
     """Return a label as it is compared: without case, outer and double spaces, and what comes after 60 characters."""
     return " ".join(normalise(CONTROL.sub(" ", text)).split())[:LABEL_LENGTH]
-
-
-@lru_cache(maxsize=8192)
-def area_at(text: str, sheet: str = "") -> Area | None:
-    """Return the area that an address means, on the sheet it names or the one given; None for no address."""
-    match = ADDRESS.match(text)
-    if match is None:
-        return None
-    name, column, row, last_column, last_row = match.groups()
-    first, last = column_number(column) - 1, column_number(last_column or column) - 1
-    return Area(name or sheet, int(row) - 1, first, int(last_row or row) - 1, last)
 
 
 def landmarks_of(mapping: WorkbookMapping) -> Landmarks:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from vsme_xl.reading.mapping_file import MappingError, Place, WorkbookMapping, load_mapping
+from vsme_xl.reading.mapping_error import MappingError
+from vsme_xl.reading.mapping_file import Place, WorkbookMapping, load_mapping, packaged_mapping
 from vsme_xl.reading.workbook_file import UnreadableWorkbook, WorkbookFile
 from vsme_xl.resources import folder
 
@@ -24,7 +25,7 @@ def known_mappings() -> tuple[WorkbookMapping, ...]:
 
 @cache
 def _known(path: Path) -> WorkbookMapping:
-    return load_mapping(path)
+    return packaged_mapping(path)
 
 
 def recognise(file: WorkbookFile) -> WorkbookMapping:

@@ -10,23 +10,12 @@ from typing import Any
 
 import yaml
 
-from vsme_xl.edition import load_edition, read_yaml
 from vsme_xl.reading.cells import normalise
+from vsme_xl.reading.mapping_error import MappingError, Problem
+from vsme_xl.reading.mapping_nodes import as_truth
 from vsme_xl.resources import folder
 
-FIELDS = {
-    "extends", "kind", "version", "title", "recognise", "language", "sheets", "datapoints", "choices", "readings",
-    "renamed", "names", "landmarks", "notes",
-}  # fmt: skip
-NOTE_PARTS = {"text", "about", "member"}
-PLACE_FIELDS = {
-    "name", "at", "unit", "unit_at", "unit_of", "labels", "members", "value", "readings", "typed", "percent", "rows_of",
-    "unit_else", "looked_up",
-}  # fmt: skip
-
-
-class MappingError(ValueError):
-    """A mapping file that cannot be used; the message gives file, line and reason."""
+TRUTH_FIELDS = ("typed", "percent", "looked_up")
 
 
 @dataclass(frozen=True)
@@ -104,94 +93,102 @@ class WorkbookMapping:
 
 
 def load_mapping(path: Path) -> WorkbookMapping:
-    """Return the mapping in a YAML file; raise MappingError with file, line and reason where it is not one.
+    """Return the mapping in a YAML file; raise MappingError with file, line and reason for all that is wrong with it.
 
     A mapping that `extends` another (the name of a file beside it, or of one that comes with the package) holds only
     what differs from it.
     """
-    data = _merged(path)
+    return _mapping(_merged(path))
+
+
+def packaged_mapping(path: Path) -> WorkbookMapping:
+    """Return a mapping that comes with the package, whose file was checked when the package was made."""
+    return _mapping(_packaged(path))
+
+
+def _mapping(data: Mapping[str, Any]) -> WorkbookMapping:
     return WorkbookMapping(
-        kind=str(data["kind"]), version=str(data["version"]), title=str(data.get("title", data["kind"])),
-        recognise=data.get("recognise", {}), language=data.get("language", {}),
-        sheets={key: tuple(names) for key, names in data.get("sheets", {}).items()},
-        places={name: _place(place) for name, place in data.get("datapoints", {}).items()},
-        choices={name: _place(place) for name, place in data.get("choices", {}).items()},
+        kind=data["kind"], version=data["version"], title=data.get("title", data["kind"]),
+        recognise=_filled(data, "recognise"), language=_filled(data, "language"),
+        sheets={key: _texts(names) for key, names in _filled(data, "sheets").items()},
+        places={name: _place(place) for name, place in _filled(data, "datapoints").items()},
+        choices={name: _place(place) for name, place in _filled(data, "choices").items()},
         readings={
-            codes: {normalise(str(label)): str(code) for label, code in labels.items()}
-            for codes, labels in data.get("readings", {}).items()
+            codes: {normalise(label): _code(codes, code) for label, code in (labels or {}).items()}
+            for codes, labels in _filled(data, "readings").items()
         },
-        renamed={str(old): str(new) for old, new in data.get("renamed", {}).items()},
-        names={str(name): str(at) for name, at in data.get("names", {}).items()},
-        landmarks=data.get("landmarks", {}),
-        notes={part: _place(place) for part, place in data.get("notes", {}).items()},
+        renamed=_filled(data, "renamed"), names=_filled(data, "names"), landmarks=_filled(data, "landmarks"),
+        notes={part: _place(place) for part, place in _filled(data, "notes").items()},
     )  # fmt: skip
 
 
+def _filled(data: Mapping[str, Any], field_name: str) -> Mapping[str, Any]:
+    return data.get(field_name) or {}
+
+
 def _merged(path: Path, depth: int = 0) -> dict[str, Any]:
-    """Return the fields of a mapping file laid over those of the one it extends."""
-    data = _fields(path)
-    if "extends" not in data:
-        _check(path, data)
-        return data
-    base = path.with_name(f"{data['extends']}.yaml")
-    base = base if base.is_file() else folder("mappings") / base.name
-    if not base.is_file() or depth > 5:
-        raise MappingError(f"{_line(path, 'extends')}: there is no mapping {data['extends']!r} to extend")
-    merged = _merged(base, depth + 1)
-    for key, value in data.items():
-        merged[key] = {**merged[key], **value} if isinstance(value, dict) and key in merged else value
-    _check(path, merged)
+    """Return the fields of a mapping file laid over those of the one it extends, checked."""
+    from vsme_xl.reading.mapping_nodes import compose, plain
+    from vsme_xl.reading.mapping_schema import problems
+
+    root = compose(path)
+    own: Any = plain(root)
+    base: dict[str, Any] = {}
+    if isinstance(own, dict) and "extends" in own:
+        below = _base(path, str(own["extends"]))
+        if below is None or depth > 5:
+            raise MappingError(path.name, (Problem(_line(path, "extends"), "extends", {"name": own["extends"]}),))
+        base = _merged(below, depth + 1)
+    found = problems(root, base)
+    if found:
+        raise MappingError(path.name, found)
+    return _over(base, own)
+
+
+def _packaged(path: Path) -> dict[str, Any]:
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    own: dict[str, Any] = yaml.load(path.read_bytes(), Loader=loader)
+    below = _base(path, own.get("extends", ""))
+    return _over(_packaged(below), own) if below is not None else own
+
+
+def _base(path: Path, name: str) -> Path | None:
+    """Return the file of the mapping that one extends: beside it, or one that comes with the package."""
+    beside = path.with_name(f"{name}.yaml")
+    found = beside if beside.is_file() else folder("mappings") / beside.name
+    return found if name and found.is_file() and found != path else None
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in own.items():
+        merged[key] = {**merged[key], **value} if isinstance(value, dict) and merged.get(key) else value
     return merged
-
-
-def _fields(path: Path) -> dict[str, Any]:
-    try:
-        data = read_yaml(path)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise MappingError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(data, dict):
-        raise MappingError(f"{path.name}: a mapping file holds fields such as kind, version and datapoints")
-    return data
 
 
 def _place(data: Mapping[str, Any]) -> Place:
     fields = dict(data)
     if isinstance(fields.get("at"), list):
-        fields["at"], *fields["more"] = (str(text) for text in fields["at"])
-        fields["more"] = tuple(fields["more"])
-    fields["members"] = tuple(fields.get("members", ()))
+        fields["at"], *more = fields["at"]
+        fields["more"] = tuple(more)
+    for name in TRUTH_FIELDS:
+        if name in fields:
+            fields[name] = as_truth(fields[name])
+    fields["members"] = _texts(fields.get("members", ()))
     return Place(**fields)
 
 
-def _check(path: Path, data: Mapping[str, Any]) -> None:
-    edition = load_edition()
-    unknown = set(data) - FIELDS
-    if unknown:
-        raise MappingError(f"{_line(path, min(unknown))}: unknown field {min(unknown)!r}")
-    for wanted in ("kind", "version"):
-        if wanted not in data:
-            raise MappingError(f"{path.name}: the field {wanted!r} is missing")
-    for part in data.get("notes", {}):
-        if part not in NOTE_PARTS:
-            raise MappingError(f"{_line(path, part)}: notes have a text, an about and a member, no {part!r}")
-    for group in ("datapoints", "choices"):
-        for name, place in data.get(group, {}).items():
-            if name.removesuffix("_previous") not in edition.datapoints:
-                raise MappingError(f"{_line(path, name)}: {name!r} is no datapoint of {edition.name}")
-            wrong = set(place) - PLACE_FIELDS
-            if wrong:
-                raise MappingError(f"{_line(path, name)}: {name}: unknown field {min(wrong)!r}")
-            column = place.get("rows_of", "")
-            if column and column not in edition.datapoints:
-                raise MappingError(f"{_line(path, name)}: {name}: {column!r} is no datapoint of {edition.name}")
-            if not place.get("name") and not place.get("at") and group == "choices":
-                raise MappingError(f"{_line(path, name)}: {name} needs a name or an address (at)")
+def _texts(value: object) -> tuple[str, ...]:
+    """Return the texts of a list, or the one text that stands for a list."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else ()
 
 
-def _line(path: Path, key: str) -> str:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.strip().startswith((f"{key}:", f'"{key}":')):
-            return f"{path.name}:{number}"
-    return path.name
+def _code(codes: str, text: str) -> str:
+    """Return the code a spelling means; yes and no may be written as YAML has them."""
+    truth = as_truth(text) if codes == "yes_no" else None
+    return text if truth is None else str(truth).casefold()
+
+
+def _line(path: Path, key: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((n for n, line in enumerate(lines, start=1) if line.startswith(f"{key}:")), 0)
