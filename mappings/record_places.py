@@ -15,9 +15,9 @@ from template_labels import parts_of, wordings, words_of
 
 from vsme_xl.carrying.beside import WITHOUT_ANSWERS, digest, typed
 from vsme_xl.edition import load_edition, read_rows
-from vsme_xl.reading.bind import bind, place_area
-from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.addresses import area_at
+from vsme_xl.reading.bind import bind, place_area
+from vsme_xl.reading.cell_values import exact_form, normalise
 from vsme_xl.reading.landmarks import OPEN_END, label_form
 from vsme_xl.reading.locate import Located
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, recognise, version_of
@@ -235,18 +235,23 @@ def _cells(book: Any, area: Area, down: int = 0, right: int = 0) -> list[Any]:
 
 
 def _write_codes(found: Iterable[tuple[str, str, dict[str, str]]]) -> None:
-    """Write efrag-codes.csv without wordings that mean different codes in different languages."""
+    """Write efrag-codes.csv without wordings that mean different codes; two may differ in their spaces alone."""
     forms: dict[tuple[str, str], dict[str, None]] = {}
     meant: dict[tuple[str, str], set[str]] = {}
+    exactly: dict[tuple[str, str], set[str]] = {}
     for codelist, code, texts in found:
-        for form in map(_plain, texts.values()):
-            forms.setdefault((codelist, code), {})[form] = None
-            meant.setdefault((codelist, form), set()).add(code)
+        for text in texts.values():
+            forms.setdefault((codelist, code), {})[text] = None
+            meant.setdefault((codelist, _plain(text)), set()).add(code)
+            exactly.setdefault((codelist, exact_form(text)), set()).add(code)
     with (HERE / "efrag-codes.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(CODE_NOTICE)
         writer = csv.writer(file, lineterminator="\n")
         for (codelist, code), texts in sorted(forms.items()):
-            writer.writerow([codelist, code, *(t for t in texts if t and len(meant[codelist, t]) == 1)])
+            plain = [_plain(t) for t in texts if len(meant[codelist, _plain(t)]) == 1]
+            exact = [exact_form(t) for t in texts if len(meant[codelist, _plain(t)]) > 1]
+            kept = [*plain, *(t for t in exact if len(exactly[codelist, t]) == 1)]
+            writer.writerow([codelist, code, *filter(None, dict.fromkeys(kept))])
 
 
 def _write_texts(paths: Iterable[Path]) -> None:

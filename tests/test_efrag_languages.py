@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,18 @@ from rearranging import nameless, needs_libreoffice, renamed, reordered, rewritt
 from translating import languages_of, translated
 
 from vsme_xl import read
+from vsme_xl.reading.landmarks import recorded_codes
+from vsme_xl.reading.mapping import known_mappings
+from vsme_xl.reading.meaning import Wording, code_of
 from vsme_xl.reading.read_workbook import Reading
+from vsme_xl.reading.workbook_file import open_workbook
 
 pytestmark = needs_efrag
 NEWEST = FOLDER / "VSME-Digital-Template-1.3.0.xlsx"
 OLDER = ("1.1.0", "1.1.1", "1.2.0")
 OFFERED = languages_of(NEWEST) if NEWEST.exists() else []
 EVERY = [("1.3.0", language) for language in OFFERED]
+EVERY += [("1.1.0", "lt"), ("1.1.1", "fr"), ("1.1.1", "it"), ("1.2.0", "da"), ("1.2.0", "it"), ("1.2.0", "ga")]
 EVERY += [(version, language) for version in OLDER for language in ("pl", "es")]
 ROWS = {
     "Environmental Disclosures": [(2, 2), (35, 1), (90, 3), (190, 2), (300, 1), (330, 1), (440, 3)],
@@ -61,6 +68,24 @@ def test_a_template_says_the_same_in_every_language(
     bare = read(rewritten(switched, tmp_path / "bare.xlsx", nameless, renamed, reordered))
     assert _facts(bare) == facts
     assert bare.findings["code"].tolist() == ["names_missing"]
+
+
+@pytest.mark.parametrize("version", ["1.2.0", "1.3.0"])
+def test_disclosures_that_are_omitted_or_unchanged_are_known_in_every_language(version: str) -> None:
+    """Danish B7 and Italian B6 differ from a part of them in nothing but their spaces."""
+    mapping = next(m for m in known_mappings() if (m.kind, m.version) == ("efrag", version))
+    wording = Wording("en", mapping.readings, frozenset, partial(recorded_codes, mapping))
+    grid = open_workbook(FOLDER / f"VSME-Digital-Template-{version}.xlsx").sheet("Translations")
+    label = re.compile(r"template_label_[bc]\d\d?_.*_validation")
+    rows = [n for n in range(grid.n_rows) if label.fullmatch(str(grid.value(n, 0)))]
+    languages = [column for column in range(2, grid.n_columns) if grid.value(1, column)]
+    members = {row: code_of(grid.value(row, 2), "disclosure", wording).value for row in rows}
+    assert len(rows) >= 20
+    for row, member in members.items():
+        for column in languages:
+            said = grid.value(row, column)
+            assert member is not None
+            assert code_of(said, "disclosure", wording).value == member, said
 
 
 @needs_libreoffice

@@ -59,7 +59,7 @@ def _refused(tmp_path: Path, text: str) -> list[str]:
         (HEAD + '  Turnover: {at: "Q!B2", readings: nogroup}\n', "q.yaml:5: Turnover: there is no group of readings"),
         (HEAD + "  Currency: {value: Taler}\n", "q.yaml:5: Currency: 'Taler' is no answer to it"),
         (HEAD + "readings:\n  yes_no: [ja, nein]\n", "q.yaml:6: yes_no takes pairs"),
-        (HEAD + "readings:\n  yes_no: {ja: wahr}\n", "q.yaml:6: 'wahr' is no code of the list yes_no. Known are false, t"),
+        (HEAD + "readings:\n  yes_no: {ja: wahr}\n", "q.yaml:6: 'wahr' is no code of the list yes_no. Known are false"),
         (HEAD + "readings:\n  yesno: {ja: true}\n", "q.yaml:6: there is no list 'yesno'"),
         (HEAD + 'choices:\n  TypeOfHumanRightRelatedToTheConfirmedIncident: {at: "Q!B2:B6", labels: right}\n',
          "q.yaml:6: TypeOfHumanRightRelatedToTheConfirmedIncident: labels are not 'right'. Known are above, left."),

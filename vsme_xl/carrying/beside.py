@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from vsme_xl.language import load_language
-from vsme_xl.reading.landmarks import area_at, expected_names, label_form, landmarks_of
+from vsme_xl.reading.addresses import area_at
+from vsme_xl.reading.landmarks import expected_names, label_form, landmarks_of
 from vsme_xl.reading.mapping_file import WorkbookMapping
 from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import WorkbookFile, open_workbook

@@ -55,6 +55,11 @@ def normalise(label: str) -> str:
     return plain(unicodedata.normalize("NFC", label)).casefold()
 
 
+def exact_form(label: str) -> str:
+    """The form of labels that differ in nothing but their spaces: as `normalise`, with every space as it is."""
+    return label.translate(ONE_SIGN).strip().casefold()
+
+
 def is_dash(text: str) -> bool:
     """Whether a plain text is blank or only dashes, which people type for "nothing"."""
     return not text.strip("- ")

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from vsme_xl.reading.align import Alignment, Cell, SheetText, align, find_area, find_row, sheet_text
 from vsme_xl.reading.addresses import area_at
+from vsme_xl.reading.align import Alignment, Cell, SheetText, align, find_area, find_row, sheet_text
 from vsme_xl.reading.landmarks import Landmark, Landmarks, expected_names, landmarks_of
 from vsme_xl.reading.mapping import WorkbookMapping
 from vsme_xl.reading.workbook_file import Area, WorkbookFile

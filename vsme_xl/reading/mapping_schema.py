@@ -1,4 +1,4 @@
-"""Check a mapping file as its author wrote it: every field, name, address, unit and code, with the line it stands in."""
+"""Check a mapping file as its author wrote it: each field, name, address, unit and code, with the line it is in."""
 
 from __future__ import annotations
 
@@ -132,8 +132,8 @@ def _place(file: _File, entry: Entry, datapoint: Datapoint | None, is_choice: bo
         elif part.name == "members":
             if datapoint is not None:
                 _members(file, part, datapoint)
-        elif (text := file.noted.text(part, entry.name)) is not None:
-            _part_of_place(file, entry, part, text, datapoint)
+        elif (said := file.noted.text(part, entry.name)) is not None:
+            _part_of_place(file, entry, part, said, datapoint)
     if not parts:
         file.noted.note(entry.line, "says_nothing", name=entry.name)
     elif is_choice and not {"name", "at"} & set(parts):
@@ -207,7 +207,8 @@ def _readings(file: _File, entry: Entry) -> None:
     """Check the groups of spellings: those of a list must give its codes, others must be named by a place."""
     from vsme_xl.codelists import codes
 
-    lists = {d.codelist for d in file.edition.datapoints.values() if d.codelist} | {"yes_no", "unit", "mass_volume_unit"}
+    lists = {d.codelist for d in file.edition.datapoints.values() if d.codelist}
+    lists |= {"yes_no", "unit", "mass_volume_unit"}
     used = file.used_groups
     for group in file.noted.entries(entry.node, entry.name):
         spellings = list(file.noted.entries(group.node, group.name))

@@ -9,6 +9,7 @@ from functools import partial
 
 from vsme_xl.codelists import code_by_number, other_labels, own_labels, retired_waste, spellings
 from vsme_xl.edition import Datapoint
+from vsme_xl.reading.cell_values import exact_form
 from vsme_xl.reading.cells import (
     Cell,
     normalise,
@@ -78,6 +79,9 @@ def code_of(raw: object, name: str, wording: Wording) -> Cell[str]:
         cell = parse_code(raw, wording.readings[name])
     if cell.problem:  # not before: spelling out a long list takes a while
         cell = parse_code(raw, spellings(name))
+    if cell.problem == "unknown_code" and isinstance(raw, str):
+        exact = wording.recorded(name).get(exact_form(raw))  # Danish B7 and a part of it differ in their spaces alone
+        cell = Cell(exact) if exact else cell
     # Loading the other languages takes a while: only a text that nothing else explains is worth it.
     for further in (wording.recorded, partial(other_labels, language=wording.language)):
         if cell.problem == "unknown_code":
