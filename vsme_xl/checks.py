@@ -111,14 +111,21 @@ def _not_made(checked: Checked) -> Iterator[Finding]:
         if not item.needs or item.table:
             continue
         there = [given(values.array(name)) for name in item.needs]
-        own = values.reported.get(item.name, values.array(item.name))
-        known = given(own) & (checked.whether[item.name] != 0)
+        known = given(_own_side(item.name, checked)) & (checked.whether[item.name] != 0)
         for place in np.flatnonzero(known):
             lacking = next((n for n, g in zip(item.needs, there, strict=True) if not g[place]), "")
             if unread := checked.unread_under((item.when,), int(place)):
                 yield not_checked(checked, int(place), item.name, unread)
             elif lacking:
                 yield not_checked(checked, int(place), item.name, lacking=lacking)
+
+
+def _own_side(name: str, checked: Checked) -> Array:
+    """Return what is held against another side: of metrics what the company reported, for all else its value."""
+    values = checked.answers
+    if checked.edition.datapoints[name].role != "metric":
+        return values.array(name)
+    return values.reported.get(name, np.full(values.size, np.nan))
 
 
 def _rule_findings(checked: Checked) -> Iterator[Finding]:
@@ -190,12 +197,13 @@ def _needless(checked: Checked) -> Iterator[Finding]:
     """Find answers to what does not apply, where no check of their own says so."""
     values, workbooks, edition = checked.answers, checked.workbooks, checked.edition
     own = {item.name for item in load_checks(edition.name) if item.code in SAID_ALREADY}
+    tables = {edition.datapoints[name].table for name in own} - {None}
     for section in edition.sections.values():
         for name in section.datapoints:
             datapoint = edition.datapoints[name]
             if datapoint.role not in ("input", "metric") or not datapoint.taxonomy:
                 continue
-            if name in own or not _typed(datapoint, values):
+            if name in own or datapoint.table in tables or not _typed(datapoint, values):
                 continue
             there = given(values.reported.get(name, values.arrays[name]))
             for workbook, row, _ in _first_rows(name, there, values, edition):

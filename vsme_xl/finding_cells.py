@@ -51,12 +51,18 @@ class Cells:
         A datapoint without a cell of its own stands where the first of `also` does.
         """
         if table:
-            return self.typed(workbook, name, row) or self._beside(workbook, name, row, table)
+            return self._in_row(workbook, name, row) or self._beside(workbook, name, row, table)
         if found := self._own(workbook, name):
             return found
         datapoint = self._edition.datapoints.get(name)
         read = () if datapoint is None or datapoint.formula is None else names(datapoint.formula)
         return next((cell for other in (*read, *also) if (cell := self._own(workbook, other))), "")
+
+    def _in_row(self, workbook: str, name: str, row: int) -> str:
+        """Return the cell of a column in a row: typed, or the first typed one that its rule reads."""
+        formula = self._edition.datapoints[name].formula
+        read = (name,) if formula is None else (name, *names(formula))
+        return next((cell for other in read if (cell := self.typed(workbook, other, row))), "")
 
     def _own(self, workbook: str, name: str) -> str:
         datapoint = self._edition.datapoints.get(name)

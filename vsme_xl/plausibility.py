@@ -98,7 +98,7 @@ def _outside(band: Band, checked: Checked) -> Iterator[Finding]:
     if band.table is not None:
         low, high = low[values.groups[band.table]], high[values.groups[band.table]]
     with np.errstate(invalid="ignore"):
-        hits = (value < low) | (value > high)
+        hits = ((value < low) & (low != 0)) | (value > high)  # below zero is a finding of its own
     for workbook, row, place in places_of(band.name, hits, values, checked.edition):
         if band.table is None and checked.unread_under((band.value,), workbook):
             continue
