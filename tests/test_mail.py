@@ -15,6 +15,7 @@ import pytest
 
 from vsme_xl import ReviewError, compute, facts_of, new_workbook, read, review_of, write_mail, write_review
 from vsme_xl.review.items import KINDS
+from vsme_xl.review.mail import _address
 
 SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 HOSTILE = 'Müller <b>"A"</b>\r\nBcc: evil@example.com'
@@ -119,3 +120,22 @@ def test_a_review_that_was_written_is_attached_as_it_is(tmp_path: Path) -> None:
     assert attached.get_filename() == "r.xlsx"
     assert attached.get_content() == (tmp_path / "r.xlsx").read_bytes()
     assert zipfile.is_zipfile(BytesIO(attached.get_content()))
+
+
+@pytest.mark.parametrize(("address", "written"), [
+    ("info@müller-söhne.de", "info@xn--mller-shne-kcb9d.de"), ("per@åäö.se", "per@xn--4cab6c.se"),
+])  # fmt: skip
+def test_a_domain_with_umlauts_is_written_as_mail_headers_need_it(address: str, written: str) -> None:
+    assert _address(address) == written
+
+
+def test_a_long_subject_and_file_name_with_umlauts_come_back_as_they_are(tmp_path: Path) -> None:
+    entity = "Übergrößenträgerbaugesellschaft für Österreich mbH & Co. KGaA, Zweigniederlassung Łódź und Malmö"
+    file = f"{'Bericht über Größe, „Ärger“ & Co ' * 3}2025.xlsx"
+    message = draft(new_workbook(tmp_path / file, answers=facts_of({"EntityName": entity}), language="de"), tmp_path)
+    assert entity in message["Subject"]
+    (attached,) = message.iter_attachments()
+    assert attached.get_filename() == file.replace(".xlsx", "-review.xlsx")
+    lines = (tmp_path / "mail.eml").read_bytes().split(b"\r\n")
+    assert all(b"\n" not in line and len(line) <= 998 and line.isascii() for line in lines)
+    assert all(part.defects == [] for part in message.walk())

@@ -67,9 +67,7 @@ def draft_of(
     reading: Reading, review: Review, words: Language, to: tuple[str, ...] = (), attachment: str | None = None
 ) -> bytes:
     """Return the draft as bytes: RFC 5322 with a plain and an HTML body and the review attached."""
-    for address in to:
-        if not ADDRESS.match(address):
-            raise ReviewError("no_address", {"address": _one_line(address)})
+    to = tuple(map(_address, to))
     message = EmailMessage(policy=SMTP)
     message["X-Unsent"] = "1"
     message["Subject"] = _subject(reading, review, words)
@@ -86,6 +84,18 @@ def draft_of(
         if part.is_multipart():
             part.set_boundary(f"=_{digest}_{number}")
     return message.as_bytes()
+
+
+def _address(text: str) -> str:
+    """Return an address as mail headers write it, a domain with umlauts in its ASCII form; ReviewError for none."""
+    local, at, domain = text.rpartition("@")
+    try:
+        address = local + at + (domain if domain.isascii() else domain.encode("idna").decode())
+    except UnicodeError:
+        address = ""
+    if not ADDRESS.match(address):
+        raise ReviewError("no_address", {"address": _one_line(text)})
+    return address
 
 
 def _one_line(text: object) -> str:
