@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -94,3 +95,13 @@ def test_a_language_whose_numbers_are_unknown_is_refused(tmp_path: Path) -> None
 
 def test_unnamed_placeholders_may_be_numbered_to_change_their_order() -> None:
     assert placeholders("{} when {}") == placeholders("wenn {1}, {0}")
+
+
+QUOTED = {"en": "“[^“”]*”", "de": "„[^„“]*“", "da": "»[^»«]*«", "sv": "”[^”]*”"}
+
+
+@pytest.mark.parametrize("code", QUOTED)
+def test_quotation_marks_are_those_of_the_language(code: str) -> None:
+    lines = (FOLDER / f"{code}.yaml").read_text(encoding="utf-8").splitlines()
+    assert sum(len(re.findall(QUOTED[code], line)) for line in lines) > 40
+    assert [line for line in lines if re.search("[„“”»«]", re.sub(QUOTED[code], "", line))] == []
