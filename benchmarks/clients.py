@@ -128,7 +128,8 @@ def _write(base: Base, target: object, typed: dict[str, str | float], factor: fl
             own, amounts = by_part.get(info.filename, {}), base.amounts.get(info.filename, frozenset())
             if own or amounts:
                 content = CELL.sub(lambda m: _cell(m, own, amounts, factor, chance), content.decode()).encode()  # noqa: B023
-            archive.writestr(info.filename, content)
+            named = zipfile.ZipInfo(info.filename, info.date_time)  # with the time of the base, not of the clock
+            archive.writestr(named, content, zipfile.ZIP_DEFLATED, 1)
 
 
 def _cell(
