@@ -243,10 +243,8 @@ def _write_tables(
     done = [o for o in outcomes if o.status == "done"]
     records: Iterator[Record] = (read_record(out, o) for o in done)
     failed = [o for o in outcomes if o.status == "failed"]
-    companies = portfolio.write_portfolio(
-        out, facts_table.write_csv(out, records), failed, collected.skipped, language
-    )
-    facts_table.write_parquet(out)
+    passing = facts_table.write_parquet(out, facts_table.write_csv(out, records))
+    companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
     write(join(out, PRIVATE, STATE), state)
     return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 
 from vsme_xl.batch.manifest import Record
 from vsme_xl.batch.records import Outcome, Skipped
@@ -37,8 +39,9 @@ def write_portfolio(
     """
     import xlsxwriter
 
-    with writing(join(out, NAME)) as file, strict():
-        workbook = xlsxwriter.Workbook(file, OPTIONS)
+    # Written apart first: where a store only takes bytes one after the other, a zip would come out differently.
+    with writing(join(out, NAME)) as file, TemporaryFile() as whole, strict():
+        workbook = xlsxwriter.Workbook(whole, OPTIONS)
         workbook.set_size(2400, 1500)
         book = Book(workbook, Formats(workbook), {}, load_language(language), load_edition())
         workbook.set_properties({"created": EPOCH, "title": book.text("sheets.overview")})
@@ -51,6 +54,8 @@ def write_portfolio(
         counted = with_counting(companies)
         _write_rest(book, counted, failed, skipped, found)
         workbook.close()
+        whole.seek(0)
+        copyfileobj(whole, file)
     return counted
 
 
