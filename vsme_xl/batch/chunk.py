@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from vsme_xl.batch.containers import ContainerError, content_of
+from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.facts_lines import fact_lines
 from vsme_xl.batch.figures import details_of
 from vsme_xl.batch.manifest import Record, key_of, write_record
-from vsme_xl.batch.read_folder import read_known, unreadable_message
+from vsme_xl.batch.read_folder import read_known, refused, unreadable_message
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute, one_by_one
@@ -42,27 +42,30 @@ def process_chunk(files: Sequence[InputFile], options: Options) -> Iterator[At |
     is written for a file does not depend on which others are in the chunk.
     """
     taken: list[Taken] = []
-    for file in files:
-        yield At("reading", file.name)
-        one = _take(file, options)
-        if isinstance(one, Taken):
-            taken.append(one)
-        else:
-            if one.key:
-                write_record(options.out, Record(one, {}))
-            yield one
+    with contents(options.opening.limits) as content_of:
+        for file in files:
+            yield At("reading", file.name)
+            one = _take(file, content_of, options)
+            if isinstance(one, Taken):
+                taken.append(one)
+            else:
+                if one.key:
+                    write_record(options.out, Record(one, {}))
+                yield one
     if taken:
         yield At("computing", taken[0].file.name if len(taken) == 1 else "")
         yield from _computed_and_written(taken, options)
 
 
-def _take(file: InputFile, options: Options) -> Taken | Outcome:
+def _take(file: InputFile, content_of: ContentOf, options: Options) -> Taken | Outcome:
     try:
         data = content_of(file)
     except ContainerError as error:
-        return failure(file.name, error.code, options)
+        return failure(file.name, error.code, options, **error.values)
+    except UnreadableWorkbook as error:
+        return refused(file.name, error, options)
     except OSError as error:
-        return failure(file.name, "no_access", options, str(error.strerror or error))
+        return failure(file.name, "no_access", options, reason=str(error.strerror or error))
     sha256 = hashlib.sha256(data).hexdigest()
     key = key_of(sha256, file, options)
     try:
@@ -78,7 +81,7 @@ def _take(file: InputFile, options: Options) -> Taken | Outcome:
 
 def unexpected(name: str, error: Exception, options: Options) -> Outcome:
     """Return the outcome of a file at which this program made an error."""
-    return failure(name, "unexpected", options, f"{type(error).__name__}: {error}")
+    return failure(name, "unexpected", options, reason=f"{type(error).__name__}: {error}")
 
 
 def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[At | Outcome]:
@@ -124,7 +127,7 @@ def _write(one: Taken, computed: Computed, options: Options) -> Outcome:
         write_record(options.out, Record(outcome, details, fact_lines(computed, outcome, options.edition)))
         return outcome
     except OSError as error:
-        return failure(name, "cannot_write", options, str(error.strerror or error))
+        return failure(name, "cannot_write", options, reason=str(error.strerror or error))
     except Exception as error:
         return unexpected(name, error, options)
 

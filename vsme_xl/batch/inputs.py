@@ -11,9 +11,12 @@ from vsme_xl.batch.containers import CONTAINERS, ContainerError, entries_of
 from vsme_xl.batch.names import with_outputs
 from vsme_xl.batch.records import InputFile, Options, Outcome, Skipped, failure
 from vsme_xl.batch.storage import filesystem, is_local
+from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
 TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".bak", "~")
+OUTLOOK = (".msg", ".pst", ".olm")
+PACKED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
 MAGIC = frozenset("*?[")
 PRIVATE = ".vsme-xl"
 OWN = frozenset({"results", "review", "mail", PRIVATE})
@@ -124,9 +127,13 @@ def _expanded(file: InputFile, named: bool, options: Options) -> Iterator[InputF
         yield Skipped(file.name, reason)
     elif file.name.lower().endswith(CONTAINERS):
         try:
-            inner = entries_of(file)
+            inner = entries_of(file, options.opening.limits)
         except ContainerError as error:
-            yield failure(file.name, error.code, options)
+            yield failure(file.name, error.code, options, **error.values)
+            return
+        except UnreadableWorkbook as error:
+            message = refusal_text(error, options.language or "en")
+            yield Outcome(file.name, "failed", code=error.code, message=message, retry=True)
             return
         for entry in inner:
             yield from _expanded(entry, False, options)
@@ -147,7 +154,9 @@ def passed_over(name: str, named: bool = False) -> str:
         return "temporary"
     if base.startswith(".") or "/." in f"/{name}" or name.startswith("__MACOSX/"):
         return "hidden"
-    return "" if named or lower.endswith((*WORKBOOKS, *CONTAINERS)) else "no_workbook"
+    if named or lower.endswith((*WORKBOOKS, *CONTAINERS)):
+        return ""
+    return "outlook" if lower.endswith(OUTLOOK) else "packed" if lower.endswith(PACKED) else "no_workbook"
 
 
 def _distinct(files: Sequence[InputFile]) -> Iterator[InputFile]:
@@ -159,4 +168,4 @@ def _distinct(files: Sequence[InputFile]) -> Iterator[InputFile]:
             yield file
         else:
             stem, dot, extension = file.name.rpartition(".")
-            yield replace(file, name=f"{stem} ({count}){dot}{extension}")
+            yield replace(file, name=f"{stem} ({count}){dot}{extension}", twin_of=file.name)

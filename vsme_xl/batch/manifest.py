@@ -7,7 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -31,8 +31,12 @@ class Record:
 
 
 def key_of(sha256: str, file: InputFile, options: Options) -> str:
-    """Return what stands for a workbook's content and all else that bears on its outputs."""
-    bearing = [sha256, file.output, *(str(v) for k, v in asdict(options).items() if k != "out")]
+    """Return what stands for a workbook's content and all else that bears on its outputs.
+
+    A password does not: any that opens the workbook gives the same.
+    """
+    given = asdict(replace(options, opening=replace(options.opening, password="")))
+    bearing = [sha256, file.output, *(str(v) for k, v in given.items() if k != "out")]
     return hashlib.sha256("\n".join(bearing).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

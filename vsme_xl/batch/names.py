@@ -15,7 +15,6 @@ from vsme_xl.batch.records import InputFile
 # direction of writing, with which a name could hide its ending.
 UNSAFE = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]')
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?$", re.IGNORECASE)
-MARK = re.compile(r"~[0-9a-f]{6}(/|$)")
 LONGEST = 80
 LONGEST_PATH = 140
 
@@ -54,9 +53,9 @@ def safe(part: str) -> str:
     return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 8].rstrip(' .')}~{_mark(part)}"
 
 
-def is_marked(file: InputFile) -> bool:
-    """Return whether a file's outputs have another name than its own: made short, or told apart from others."""
-    return MARK.search(file.output) is not None
+def is_renamed(file: InputFile) -> bool:
+    """Return whether a file's outputs have another name than its own: made safe or short, or told apart from others."""
+    return file.output.casefold() != file.name.casefold().removesuffix(".xlsx")
 
 
 def _marked(path: str, name: str) -> str:

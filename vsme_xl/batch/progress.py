@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vsme_xl.batch.names import is_marked
+from vsme_xl.batch.names import is_renamed
 from vsme_xl.batch.records import At, Outcome
 from vsme_xl.cell_text import json_text
 from vsme_xl.cli.speaking import say
@@ -130,7 +130,9 @@ def _begin(event: Any) -> None:
     for code, count in sorted(skipped.items()):
         _say(f"skipped.{code}", count=count)
     for file in event.collected.files:
-        if is_marked(file):
+        if file.twin_of:
+            _say("twin", file=file.name, other=file.twin_of)
+        if is_renamed(file):
             _say("renamed", file=file.name, output=file.output)
 
 

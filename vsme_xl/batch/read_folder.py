@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from vsme_xl.batch.containers import ContainerError, content_of
+from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import collect
-from vsme_xl.batch.records import InputFile, Options, failure
+from vsme_xl.batch.records import InputFile, Options, Outcome, failure
 from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.read_workbook import Reading, read
 from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
@@ -40,12 +40,13 @@ def read_folder(
     found = collect([os.fspath(s) for s in sources], options)
     failed = {o.name: o.message for o in found.failed}
     readings: dict[str, Reading] = {}
-    for file in found.files:
-        one = _reading(file, options)
-        if isinstance(one, Reading):
-            readings[file.name] = one
-        else:
-            failed[file.name] = one
+    with contents(opening.limits) as content_of:
+        for file in found.files:
+            one = _reading(file, content_of, options)
+            if isinstance(one, Reading):
+                readings[file.name] = one
+            else:
+                failed[file.name] = one
     frames = [r.facts for r in readings.values() if len(r.facts)]
     facts = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(FACT_COLUMNS), dtype=object)
     facts.attrs = {
@@ -56,16 +57,16 @@ def read_folder(
     return facts
 
 
-def _reading(file: InputFile, options: Options) -> Reading | str:
+def _reading(file: InputFile, content_of: ContentOf, options: Options) -> Reading | str:
     """Return what a file holds, or why it cannot be read."""
     try:
         return read_known(file, content_of(file), options)
     except UnreadableWorkbook as error:
         return unreadable_message(error, options)
     except ContainerError as error:
-        return failure(file.name, error.code, options).message
+        return failure(file.name, error.code, options, **error.values).message
     except OSError as error:
-        return failure(file.name, "no_access", options, str(error.strerror or error)).message
+        return failure(file.name, "no_access", options, reason=str(error.strerror or error)).message
 
 
 def read_known(file: InputFile, data: bytes, options: Options) -> Reading:
@@ -80,6 +81,11 @@ def read_known(file: InputFile, data: bytes, options: Options) -> Reading:
     if not len(reading.facts):
         raise UnreadableWorkbook("unknown_template", {"file": base})
     return reading
+
+
+def refused(name: str, error: UnreadableWorkbook, options: Options) -> Outcome:
+    """Return the outcome of a file that was refused before its content was known; it is tried again."""
+    return Outcome(name, "failed", code=error.code, message=unreadable_message(error, options), retry=True)
 
 
 def unreadable_message(error: UnreadableWorkbook, options: Options) -> str:

@@ -14,13 +14,15 @@ class InputFile:
     """One workbook to process: `url` opens the file it is in, `members` lead into archives and mails (by number).
 
     `name` is its path below the input folder, archives and mails counted as folders; it names the workbook everywhere.
-    `output` is the path of its outputs below a folder of the output, without extension.
+    `output` is the path of its outputs below a folder of the output, without extension. `twin_of` is the name that
+    another input has too, where this one got a number to tell them apart.
     """
 
     name: str
     url: str
     members: tuple[int, ...] = ()
     output: str = ""
+    twin_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,13 @@ class Outcome:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def failure(name: str, code: str, options: Options, reason: str = "") -> Outcome:
-    """Return the outcome of a file that failed outside its content, to be tried again, with the message of its code."""
+def failure(name: str, code: str, options: Options, **values: object) -> Outcome:
+    """Return the outcome of a file that failed outside its content, to be tried again.
+
+    Its message is the text `batch.failed.CODE`, filled with `values` (such as `reason`).
+    """
     from vsme_xl.language import load_language
 
-    message = load_language(options.language or "en").text(f"batch.failed.{code}", file=name, reason=reason)
+    said = {"file": name, "reason": "", **values}
+    message = load_language(options.language or "en").text(f"batch.failed.{code}", **said)
     return Outcome(name, "failed", code=code, message=message, retry=True)

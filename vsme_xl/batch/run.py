@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from vsme_xl.batch.containers import ContainerError, content_of
+from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import PRIVATE, Collected, collect
 from vsme_xl.batch.manifest import (
     Record,
@@ -21,10 +21,12 @@ from vsme_xl.batch.manifest import (
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, Watched, failure
 from vsme_xl.batch.storage import exists, is_in_process, join, only_one, read, remove, write
 from vsme_xl.guard import Limits
+from vsme_xl.reading.refusal import UnreadableWorkbook
 
 MOST_IN_CHUNK = 16
 STATE, LOCK = "portfolio.state", "lock"
 UNWATCHED = Watched()
+LOCKED = frozenset({"encrypted", "encrypted_extra", "wrong_password"})
 LATER = frozenset({"no_access", "cannot_write", "worker_lost"})
 WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
@@ -110,6 +112,8 @@ def _run(
         same |= _unchanged(files, known, options, watched.same)
     todo = [file for file in files if file.name not in same]
     tell(Begun(len(same) + len(todo) + len(collected.failed), len(same), collected))
+    for outcome in collected.failed:
+        tell(outcome)
     outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
     interrupted = False
     run = engine or local_engine(sources, options, workers, limits)
@@ -172,21 +176,27 @@ def _unchanged(
     What is at the URLs `as_before` is known to have the content it had; what failed there is tried again only where
     the reason lies outside the file.
     """
-    for file in files:
-        before = known.get(file.name)
-        if before is None:
-            continue
-        if before.retry or not before.key:
-            if file.url in as_before and before.code not in LATER:
+    with contents(options.opening.limits) as content_of:
+        for file in files:
+            before = known.get(file.name)
+            if before is None or (before.code in LOCKED and options.opening.password):
+                continue
+            if before.retry or not before.key:
+                if file.url in as_before and before.code not in LATER:
+                    yield file.name, before
+                continue
+            sha256 = before.sha256 if file.url in as_before else _sha256(file, content_of)
+            there = all(exists(join(options.out, path)) for path in before.outputs.values())
+            if there and before.key == key_of(sha256, file, options):
                 yield file.name, before
-            continue
-        try:
-            sha256 = before.sha256 if file.url in as_before else hashlib.sha256(content_of(file)).hexdigest()
-        except (OSError, ContainerError):
-            continue
-        there = all(exists(join(options.out, path)) for path in before.outputs.values())
-        if there and before.key == key_of(sha256, file, options):
-            yield file.name, before
+
+
+def _sha256(file: InputFile, content_of: ContentOf) -> str:
+    """Return the digest of a file's content, empty where it cannot be read."""
+    try:
+        return hashlib.sha256(content_of(file)).hexdigest()
+    except (OSError, ContainerError, UnreadableWorkbook):
+        return ""
 
 
 def _finish(
