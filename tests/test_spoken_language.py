@@ -128,3 +128,18 @@ def test_a_run_loads_the_language_of_the_workbook_and_no_other(tmp_path: Path) -
     )
     command = [sys.executable, "-c", code, "run", str(workbook), "-o", str(tmp_path / "r.xlsx")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.split() == ["da.yaml"]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("new", "x.pdf"), "Error: OUT: ”x.pdf” slutar inte på .xlsx."),
+    (("new", "x.xlsx", "--currency", "XYZ"), "Error: --currency: ”XYZ” är ingen valuta som EUR."),
+    (("new", "x.xlsx", "--period-start", "2025"), "Error: --period-start: ”2025” är inget datum som 2025-12-31."),
+    (("run", "x.xlsx", "--limit", "cells"), "Error: --limit: ”cells” anger ingen gräns."),
+])  # fmt: skip
+def test_why_an_option_is_refused_is_said_in_one_language(
+    arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, [arguments[0], "--lang", "sv", *arguments[1:]])
+    assert done.exit_code == 2 and said in done.output, done.output
+    assert list(tmp_path.iterdir()) == []

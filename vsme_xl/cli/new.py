@@ -9,7 +9,7 @@ import click
 
 from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options
-from vsme_xl.cli.speaking import friendly, say, speak
+from vsme_xl.cli.speaking import friendly, say, speak, wrong_usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def _carry_over(out: Path, sources: list[Source], same_year: bool, given: dict[s
     language, module = given.get("language", sources[0].info.language), given.get("module", sources[0].module)
     currency = sources[0].info.currency
     if same_year and given.get("currency", currency) != currency and currency:
-        raise click.BadParameter(say("command.keeps_currency", text=currency), param_hint="--currency")
+        raise wrong_usage("--currency", "command.keeps_currency", text=currency)
     if same_year:
         carried = moved(sources[0], module, language)
     else:
@@ -103,11 +103,11 @@ def _check(out: Path, options: dict[str, Any]) -> None:
     from vsme_xl.codelists import codes
 
     if out.suffix.lower() != ".xlsx":
-        raise click.BadParameter(say("command.not_xlsx", file=out.name), param_hint="OUT")
+        raise wrong_usage("OUT", "command.not_xlsx", file=out.name)
     if options["currency"] is not None and options["currency"] not in codes("currency"):
-        raise click.BadParameter(say("command.no_currency", text=options["currency"]), param_hint="--currency")
+        raise wrong_usage("--currency", "command.no_currency", text=options["currency"])
     if (options["period_start"] or "") > (options["period_end"] or "9999"):
-        raise click.BadParameter(say("command.period_out_of_order"), param_hint="--period-end")
+        raise wrong_usage("--period-end", "command.period_out_of_order")
     for option in ("period_start", "period_end"):
         _check_date(options[option], option)
 
@@ -119,8 +119,7 @@ def _check_date(value: str | None, option: str) -> None:
         if value is not None:
             date.fromisoformat(value)
     except ValueError:
-        hint = f"--{option.replace('_', '-')}"
-        raise click.BadParameter(say("command.no_date", text=value), param_hint=hint) from None
+        raise wrong_usage(f"--{option.replace('_', '-')}", "command.no_date", text=value) from None
 
 
 def _sources(

@@ -18,12 +18,12 @@ mapping_option = click.option(
 
 
 def _known_language(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    from vsme_xl.cli.speaking import LANGUAGE, say
+    from vsme_xl.cli.speaking import LANGUAGE, wrong_usage
     from vsme_xl.language import languages
 
     if value is not None and value not in languages():
         known = ", ".join(languages())
-        raise click.BadParameter(say("command.unknown_language", text=value, known=known))
+        raise wrong_usage("--lang", "command.unknown_language", text=value, known=known)
     if value is not None:
         context.meta[LANGUAGE] = value
     return value
@@ -75,7 +75,7 @@ def _limits(context: click.Context, parameter: click.Parameter, changes: tuple[s
     try:
         return limits_of(changes)
     except UnknownLimit as error:
-        from vsme_xl.cli.speaking import say
+        from vsme_xl.cli.speaking import wrong_usage
 
         known = ", ".join(map(option_name, limit_names()))
-        raise click.BadParameter(say("command.unknown_limit", text=str(error), known=known)) from None
+        raise wrong_usage("--limit", "command.unknown_limit", text=str(error), known=known) from None

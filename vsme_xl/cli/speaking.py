@@ -90,6 +90,11 @@ def say(path: str, **values: object) -> str:
     return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **shown})
 
 
+def wrong_usage(option: str, path: str, **values: object) -> click.UsageError:
+    """Return the refusal of an option or argument: its name and the text at a path of the language files."""
+    return click.UsageError(f"{option}: {say(path, **values)}")
+
+
 def speak(language: str) -> None:
     """Let the running command say what it has to say in a language."""
     click.get_current_context().meta[LANGUAGE] = language
