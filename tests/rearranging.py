@@ -136,10 +136,10 @@ def converted(path: Path, kind: str, folder: Path, profile: Path) -> Path:
 def all_converted(paths: Iterable[Path], kind: str, folder: Path, profile: Path) -> dict[str, Path]:
     """Let LibreOffice save several workbooks in another format at once; return them by their stems."""
     paths = list(paths)
-    _soffice(profile, "--convert-to", kind, "--outdir", str(folder), *map(str, paths))
+    _soffice(profile, "--convert-to", kind, "--outdir", str(folder), *map(str, paths), patience=60 * len(paths))
     return {path.stem: folder / f"{path.stem}.{kind}" for path in paths}
 
 
-def _soffice(profile: Path, *arguments: str) -> None:
+def _soffice(profile: Path, *arguments: str, patience: int = 120) -> None:
     command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", *arguments]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=max(120, patience))

@@ -47,10 +47,10 @@ def test_the_ending_of_the_file_name_does_not_matter(ending: str, tmp_path: Path
     assert _facts(read(tmp_path / f"copy.{ending}")) == _facts(read(sample))
 
 
-def test_a_binary_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_a_binary_workbook_laid_out_as_no_program_does_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "report.xlsb", "w") as out:
-        out.writestr("_rels/.rels", _link("xl/workbook.bin"))
-        out.writestr("xl/workbook.bin", b"")
+        out.writestr("_rels/.rels", _link("xl/book.bin"))
+        out.writestr("xl/book.bin", b"")
     with pytest.raises(UnreadableWorkbook) as refused:
         read(tmp_path / "report.xlsb")
     assert refused.value.code == "binary_xlsb"

@@ -25,7 +25,9 @@ def comments_of(data: bytes, kind: Kind, file: str, limits: ReadingLimits) -> tu
 
     What a review wrote is left out. A file whose comments cannot be told gives none.
     """
-    read = {"xlsx": _open_xml, "ods": _open_document, "xls": _old}[kind]
+    read = {"xlsx": _open_xml, "ods": _open_document, "xls": _old}.get(kind)
+    if read is None:
+        return ()  # those of a binary workbook are not read
     found: list[Comment] = []
     with contextlib.suppress(NotEditable, ValueError, LookupError, ElementTree.ParseError):
         for comment in read(data, file, limits):

@@ -156,7 +156,8 @@ def _name_findings(located: Located, bound: Bound, name: str) -> list[Finding]:
     findings = []
     if located.missing:
         values = {"found": located.expected - located.missing, "expected": located.expected, "lost": len(located.lost)}
-        findings.append(Finding(name, "names_missing", shown=values))
+        code = "names_missing" if located.file.names_read else "names_not_read"
+        findings.append(Finding(name, code, shown=values))
     known = load_edition().datapoints
     lost = dict.fromkeys(spelling.removesuffix("_unit").removesuffix("_previous") for spelling in located.lost)
     findings += [Finding(name, "cell_not_found", datapoint) for datapoint in lost if datapoint in known]

@@ -33,7 +33,7 @@ from vsme_xl.reading.sheet_scan import (
     percent_formats,
     scan_sheet,
 )
-from vsme_xl.reading.workbook_parts import OLE_MAGIC, Package, has_stream, kind_of, open_package
+from vsme_xl.reading.workbook_parts import OLE_MAGIC, Kind, Package, has_stream, kind_of, open_package
 from vsme_xl.reading.xml_checks import gap_beyond
 
 __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
@@ -119,7 +119,8 @@ class WorkbookFile:
 
     `names` holds each defined name that stands for one rectangle of cells; the others are in `broken_names`.
     `properties` are the document's custom properties as texts; `hidden` are the (very) hidden sheets. `reviews` are
-    the sheets that list the findings in a review copy; they are none of the others.
+    the sheets that list the findings in a review copy; they are none of the others. `names_read` says whether names are
+    read from files of this format.
     """
 
     path: Path
@@ -133,6 +134,7 @@ class WorkbookFile:
     load: Load = field(repr=False, compare=False)
     reviews: tuple[str, ...] = ()
     limits: ReadingLimits = field(default=DEFAULT_LIMITS, repr=False, compare=False)
+    names_read: bool = True
 
     def sheet(self, name: str) -> SheetGrid:
         """The sheet of this name; KeyError if there is none, UnreadableWorkbook if its part is damaged."""
@@ -140,7 +142,7 @@ class WorkbookFile:
 
 
 def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening = DEFAULTS) -> WorkbookFile:
-    """Read a workbook (.xlsx, .xlsm, .xltx, .xltm, .ods, .xls, told apart by content) without changing it.
+    """Read a workbook (.xlsx, .xlsm, .xltx, .xltm, .xlsb, .ods, .xls, told apart by content) without changing it.
 
     `data` is the file's content where it was read already; `path` then only names it.
     Everything that is needed to know the workbook is read and checked here, each sheet when it is asked for.
@@ -156,8 +158,8 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
     if kind == "xls":
         return open_old_workbook(path, plain, opening, hashlib.sha256(data).hexdigest())
     package = open_package(plain, file, limits)
-    directory = read_open_document(package) if kind == "ods" else read_open_xml(package)
-    opened = open_calamine(package.data, file, "damaged") if kind == "ods" or directory.usual else None
+    directory, content = read_directory(package, kind)
+    opened = open_calamine(content, file, "damaged") if directory.scans or directory.usual else None
     spent = Spent()
 
     @cache
@@ -195,7 +197,17 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
         load=load,
         reviews=reviews,
         limits=limits,
+        names_read=kind != "xlsb",
     )
+
+
+def read_directory(package: Package, kind: Kind) -> tuple[Directory, bytes]:
+    """What a zipped workbook says about itself, and the content from which calamine reads its values."""
+    if kind == "xlsb":
+        from vsme_xl.reading.binary_workbook import read_binary_workbook
+
+        return read_binary_workbook(package)
+    return (read_open_document if kind == "ods" else read_open_xml)(package), package.data
 
 
 def reviews_among(sheets: tuple[str, ...], load: Load) -> tuple[str, ...]:

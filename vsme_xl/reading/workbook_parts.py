@@ -14,8 +14,9 @@ from vsme_xl.reading.limits import ReadingLimits
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, has_declarations, tags
 
-Kind = Literal["xlsx", "ods", "xls"]
-WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".ods")
+Kind = Literal["xlsx", "xlsb", "ods", "xls"]
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
+BINARY_WORKBOOK = "xl/workbook.bin"
 
 ZIP_MAGIC, DIRECTORY_MAGIC, END_MAGIC, LOCATOR_MAGIC = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
 # Smaller parts may be packed as tightly as they like.
@@ -49,7 +50,7 @@ def kind_of(data: bytes, file: str) -> Kind:
     if not data:
         raise UnreadableWorkbook("empty", {"file": file})
     if data.startswith(ZIP_MAGIC):
-        return "ods" if open_document_type(data) else "xlsx"
+        return "ods" if open_document_type(data) else "xlsb" if is_binary(data) else "xlsx"
     if not data.startswith(OLE_MAGIC):
         raise UnreadableWorkbook("not_a_workbook", {"file": file, "looks": looks_like(data)})
     if has_stream(data, "EncryptedPackage"):
@@ -57,6 +58,18 @@ def kind_of(data: bytes, file: str) -> Kind:
     if has_stream(data, "Workbook"):
         return "xls"
     raise UnreadableWorkbook("old_xls" if has_stream(data, "Book") else "not_a_workbook", {"file": file})
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether a zip holds a workbook in binary parts (.xlsb); one that cannot be read holds nothing."""
+    if BINARY_WORKBOOK.encode() not in data:
+        return False  # before the directory is read
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
+        return False
+    return BINARY_WORKBOOK in names and BINARY_WORKBOOK.replace(".bin", ".xml") not in names
 
 
 def looks_like(data: bytes) -> str:
