@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from vsme_xl import facts_of, new_workbook
 from vsme_xl.cli import main
+from vsme_xl.explain import explanation
 
 COMMANDS = {
     f"{parent}{name}": command
@@ -80,8 +81,33 @@ def test_run_does_not_overwrite_its_input(filled: Path) -> None:
 def test_run_into_a_folder_that_is_not_there_says_so(filled: Path, tmp_path: Path) -> None:
     result = run("run", filled, "-o", tmp_path / "nowhere" / "r.xlsx")
     assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    assert "There is no folder" in result.stderr
+    assert "Make the folder first" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_an_output_that_is_a_folder_or_no_workbook_is_named(filled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results.xlsx"
+    folder.mkdir()
+    for result in (run("run", filled, "-o", folder), run("new", folder), run("new", folder, "--force")):
+        assert result.exit_code == 2
+        assert "is a folder" in result.stderr
+    pdf = run("run", filled, "-o", tmp_path / "results.pdf")
+    assert pdf.exit_code == 2
+    assert str(tmp_path / "results.xlsx") in pdf.stderr.replace("\n", "")
+    assert not (tmp_path / "results.pdf").exists()
+
+
+def test_a_misspelt_file_name_is_answered_with_the_file_that_is_there(filled: Path) -> None:
+    wrong = run("check", filled.with_name("reprot.xlsx"))
+    assert wrong.exit_code == 3
+    assert f"Did you mean {filled}?" in wrong.stderr
+    assert "Did you mean" not in run("check", filled.with_name("another-thing.xlsx")).stderr
+
+
+def test_the_list_of_commands_is_not_cut_off() -> None:
+    assert "..." not in run("--help").stdout.partition("Commands:")[2]
+    assert "..." not in run("mapping", "--help").stdout.partition("Commands:")[2]
 
 
 def test_facts_as_json_follow_the_documented_form(filled: Path) -> None:
@@ -176,6 +202,19 @@ def test_explain_finds_a_datapoint_whatever_its_case_and_offers_near_ones() -> N
     wrong = run("explain", "EmployeTurnover")
     assert wrong.exit_code == 2
     assert "EmployeeTurnoverRate" in wrong.stderr
+    assert "for instance EmployeeTurnoverRate" in run("explain", "qwrtz").stderr
+
+
+@pytest.mark.parametrize("label", ["Employee turnover rate", "Fluktuationsrate der Beschäftigten"])
+def test_explain_takes_the_label_of_any_language(label: str) -> None:
+    assert run("explain", label).stdout.startswith("EmployeeTurnoverRate\n")
+
+
+def test_an_explanation_is_wrapped_to_the_terminal() -> None:
+    text = explanation("NumberOfEmployees", columns=60) or ""
+    assert "\n             " in text
+    long = [line for line in text.splitlines() if len(line) > 60]
+    assert all(" " not in line.strip() for line in long)
 
 
 def test_a_wrong_mapping_file_names_file_line_and_reason(filled: Path, tmp_path: Path) -> None:

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 
 from vsme_xl.applicability import vocabulary
 from vsme_xl.display import paragraph
 from vsme_xl.edition import Datapoint, Edition, load_edition
-from vsme_xl.language import Language, load_language
+from vsme_xl.language import Language, languages, load_language
 from vsme_xl.rules.parse import names
 from vsme_xl.rules.words import words
 
 
-def explanation(name: str, language: str = "en") -> str | None:
-    """Return the explanation of a datapoint (by name, whatever its case), or None where there is none."""
+def explanation(name: str, language: str = "en", columns: int | None = None) -> str | None:
+    """Return the explanation of a datapoint, or None where there is none; lines are wrapped to `columns`.
+
+    `name` is the datapoint's name or its label, in that language before others, whatever the case.
+    """
     edition, texts = load_edition(), load_language(language)
-    known = {n.casefold(): n for n in edition.datapoints}
-    if name.casefold() not in known:
+    datapoint = edition.datapoints.get(_named(name, language))
+    if datapoint is None:
         return None
-    datapoint = edition.datapoints[known[name.casefold()]]
     lines = [(key, value) for key, value in _lines(datapoint, edition, texts) if value]
     width = max(len(texts.text(f"explain.{key}")) for key, _ in lines) + 2
     head = f"{datapoint.name}\n{texts.label(datapoint.name)}\n\n"
-    return head + "\n".join(f"{texts.text(f'explain.{key}'):<{width}}{value}" for key, value in lines)
+    return head + "\n".join(_wrapped(f"{texts.text(f'explain.{key}'):<{width}}{v}", width, columns) for key, v in lines)
+
+
+def _named(name: str, language: str) -> str:
+    """Return the datapoint with a name or a label; blank where there is none."""
+    edition, wanted = load_edition(), name.strip().casefold()
+    known = {n.casefold(): n for n in edition.datapoints}
+    for code in (language, *languages()):
+        if wanted in known:
+            break
+        labels = load_language(code)
+        known |= {labels.label(n).casefold(): n for n in reversed(list(edition.datapoints))}
+    return known.get(wanted, "")
+
+
+def _wrapped(line: str, indent: int, columns: int | None) -> str:
+    if columns is None:
+        return line
+    room = max(columns, indent + 20)
+    return textwrap.fill(line, room, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def nearest(name: str, language: str = "en") -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EXIT_INTERRUPTED = 130
 
 
-@click.command()
+@click.command(short_help="Process a folder of workbooks: results and a portfolio.")
 @click.argument("sources", metavar="IN...", nargs=-1, required=True)
 @click.argument("out", metavar="OUT")
 @click.option("--workers", type=click.IntRange(1), help="Processes that work side by side; one per core by default.")

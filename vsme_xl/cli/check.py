@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vsme_xl.reading.read_workbook import Reading
 
 
-@click.command()
+@click.command(short_help="Say what is missing, wrong or doubtful in a workbook.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.option("--review", type=click.Path(path_type=Path), help="Write a copy of FILE with every finding marked.")

@@ -10,7 +10,7 @@ from vsme_xl.cli.options import language_option
 from vsme_xl.cli.speaking import friendly, say
 
 
-@click.command()
+@click.command(short_help="Write a blank workbook, a filled one and its results.")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("vsme-demo"))
 @language_option("en", "Language of the workbooks.")
 @friendly

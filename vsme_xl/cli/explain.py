@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import click
@@ -9,22 +10,28 @@ import click
 from vsme_xl.cli.options import language_option
 from vsme_xl.cli.speaking import EXIT_USAGE, complain, friendly
 
+EXAMPLE = "EmployeeTurnoverRate"
 
-@click.command()
+
+@click.command(short_help="Say what a datapoint is and how it is computed.")
 @click.argument("datapoint")
 @language_option("en", "Language of the explanation.")
 @friendly
 def explain(datapoint: str, language: str) -> None:
     """Say what DATAPOINT is: label, hint, paragraph, unit, when it applies and how it is computed.
 
+    DATAPOINT is its name in the taxonomy or its label in any of our languages.
+
     \b
     Example:  vsme-xl explain EmployeeTurnoverRate
+              vsme-xl explain "Employee turnover rate"
     """
     from vsme_xl.explain import explanation, nearest
 
-    text = explanation(datapoint, language)
+    text = explanation(datapoint, language, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
     if text is None:
-        near = ", ".join(nearest(datapoint, language)) or "-"
-        complain("command.unknown_datapoint", name=datapoint, near=near)
+        near = nearest(datapoint, language)
+        key = "unknown_datapoint" if near else "no_datapoint_alike"
+        complain(f"command.{key}", name=datapoint, near=", ".join(near) or EXAMPLE)
         sys.exit(EXIT_USAGE)
     click.echo(text)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vsme_xl.reading.limits import Opening
 
 
-@click.command()
+@click.command(short_help="Print every fact of a workbook: table, JSON, CSV, xBRL.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv", "xbrl-json"]), default="table", show_default=True

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from vsme_xl.reading.limits import Opening
 
 
-@click.group()
+@click.group(short_help="Work with mappings: which cell holds which datapoint.")
 def mapping() -> None:
     """Work with mapping files, which say which cell holds which datapoint."""
 
 
-@mapping.command("show")
+@mapping.command("show", short_help="List the known kinds of workbook, or the places of one.")
 @click.argument("kind", required=False)
 @language_option(None, "Language of what is said; English by default.")
 @friendly
@@ -48,7 +48,7 @@ def mapping_show(kind: str | None, language: str | None) -> None:
     print_csv(("version", "datapoint", "place"), rows)
 
 
-@mapping.command("build")
+@mapping.command("build", short_help="Draft a mapping for a workbook of an unknown kind.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; standard output by default.")
 @language_option("en", "Language of the notes in the draft.")
@@ -74,7 +74,7 @@ def mapping_build(file: Path, output: Path | None, language: str, opening: Openi
     click.echo(say("command.written", file=output), err=True)
 
 
-@mapping.command("check")
+@mapping.command("check", short_help="Say what a mapping reads from a workbook, and where.")
 @click.argument("mapping_file", metavar="MAPPING", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @language_option(None, "Language of the findings; the workbook's own by default.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsme_xl.cli.guarded import guarded
-from vsme_xl.cli.options import language_option, mapping_option, opening_options
+from vsme_xl.cli.options import language_option, mapping_option, opening_options, require_xlsx
 from vsme_xl.cli.speaking import friendly, say, speak, wrong_usage
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SAID_BY_OPTION = {
 }  # fmt: skip
 
 
-@click.command()
+@click.command(short_help="Write an input workbook: blank, the next year's, or moved.")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--previous", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -102,8 +102,7 @@ def _check(out: Path, options: dict[str, Any]) -> None:
     """Refuse options that no workbook can be written with."""
     from vsme_xl.codelists import codes
 
-    if out.suffix.lower() != ".xlsx":
-        raise wrong_usage("OUT", "command.not_xlsx", file=out.name)
+    require_xlsx(out, "OUT")
     if options["currency"] is not None and options["currency"] not in codes("currency"):
         raise wrong_usage("--currency", "command.no_currency", text=options["currency"])
     if (options["period_start"] or "") > (options["period_end"] or "9999"):

@@ -50,6 +50,15 @@ def today_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     return click.option("--today", type=kind, metavar="YYYY-MM-DD", callback=day, help=text)
 
 
+def require_xlsx(path: Path, hint: str) -> None:
+    """Refuse a name for a workbook that Excel would not open as one."""
+    if path.suffix.lower() != ".xlsx":
+        from vsme_xl.cli.speaking import wrong_usage
+
+        better = path.with_name(f"{path.stem or path.name}.xlsx")
+        raise wrong_usage(hint, "command.not_xlsx", file=path.name, better=better)
+
+
 def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a workbook is opened; the command gets them as `opening`."""
 

@@ -10,7 +10,7 @@ import click
 
 from vsme_xl.cli.computed import computed_of
 from vsme_xl.cli.guarded import guarded
-from vsme_xl.cli.options import language_option, mapping_option, opening_options, today_option
+from vsme_xl.cli.options import language_option, mapping_option, opening_options, require_xlsx, today_option
 from vsme_xl.cli.speaking import friendly, say
 
 if TYPE_CHECKING:
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from vsme_xl.reading.read_workbook import Reading
 
 
-@click.command()
+@click.command(short_help="Compute every metric of a workbook and write the results.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; FILE-results.xlsx by default.")
-@click.option("--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True)
+@click.option(
+    "--structure", type=click.Choice(["esg", "dnk", "vsme"]), default="esg", show_default=True,
+    help="Sheets by environment, social and governance, by the topics of the DNK, or by disclosure.",
+)  # fmt: skip
 @language_option(None, "Language of the results and of what is said; the workbook's own by default.")
 @today_option("Day to hold the reporting period against; without it the results hang on no clock.")
 @mapping_option
@@ -46,6 +49,7 @@ def run(
     Example:  vsme-xl run report-2025.xlsx -o results.xlsx
     """
     target = output or file.with_name(f"{file.stem}-results.xlsx")
+    require_xlsx(target, "--output")
     if target.resolve() == file.resolve():
         raise click.UsageError(say("command.same_file"))
     reading, computed, spoken = computed_of(file, mapping, language, opening, today)

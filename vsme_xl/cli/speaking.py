@@ -38,7 +38,8 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             click.echo(harmless(error.said(spoken_language())), err=True)
             sys.exit(EXIT_USAGE)
         except FileExistsError as error:
-            complain("command.exists", file=error.filename or str(error))
+            there = str(error.filename or error)
+            complain("command.is_folder" if Path(there).is_dir() else "command.exists", file=there)
             sys.exit(EXIT_USAGE)
         except PermissionError as error:
             complain("command.no_permission", file=error.filename or str(error))
@@ -47,11 +48,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             sys.stderr.close()
             sys.exit(0)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            if error.filename:
-                complain("command.cannot_write", file=str(error.filename), reason=reason)
-            else:
-                complain("command.cannot_print", reason=reason)
+            _say_not_written(error)
             sys.exit(EXIT_USAGE)
         except (click.ClickException, click.Abort, click.exceptions.Exit, MemoryError):
             raise
@@ -63,6 +60,20 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(EXIT_FAULT)
 
     return run
+
+
+def _say_not_written(error: OSError) -> None:
+    """Say why an output could not be written: its folder, its name, the disk."""
+    reason = error.strerror or type(error).__name__
+    target = Path(str(error.filename or ""))
+    if not error.filename:
+        complain("command.cannot_print", reason=reason)
+    elif target.is_dir():
+        complain("command.is_folder", file=str(target))
+    elif not target.parent.is_dir():
+        complain("command.no_folder", folder=str(target.parent), name=target.name)
+    else:
+        complain("command.cannot_write", file=str(target), reason=reason)
 
 
 def _place(error: Exception) -> str:

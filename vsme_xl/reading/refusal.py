@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 
 class UnreadableWorkbook(Exception):
     """The file cannot be read as a workbook; `code` says why, `params` fill the message of that code.
 
     `params` always holds `file`; the codes about one sheet add `sheet` and `cell`, those about a part `part`, those
-    about a limit `limit` (as written after --limit), `found` and `allowed`.
+    about a limit `limit` (as written after --limit), `found` and `allowed`, not_found_near adds `near`.
     """
 
     def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
         super().__init__(code, dict(params or {}))
         self.code = code
         self.params: dict[str, str] = dict(params or {})
+
+
+def not_found(path: Path) -> UnreadableWorkbook:
+    """Return the refusal of a file that is not there; it names the file beside it that is spelt most like it."""
+    import difflib
+
+    try:
+        names = {other.name.casefold(): other for other in path.parent.iterdir() if other.is_file()}
+    except OSError:
+        names = {}
+    near = difflib.get_close_matches(path.name.casefold(), names, n=1, cutoff=0.8)
+    if not near:
+        return UnreadableWorkbook("not_found", {"file": str(path)})
+    return UnreadableWorkbook("not_found_near", {"file": str(path), "near": str(names[near[0]])})
 
 
 def refusal_text(error: UnreadableWorkbook, language: str = "en") -> str:

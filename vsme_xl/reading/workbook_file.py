@@ -22,7 +22,7 @@ from vsme_xl.reading.old_workbook import WRITTEN_BY_EXCEL, read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
-from vsme_xl.reading.refusal import UnreadableWorkbook
+from vsme_xl.reading.refusal import UnreadableWorkbook, not_found
 from vsme_xl.reading.sheet_scan import (
     BAD_INDEX,
     BadReference,
@@ -265,7 +265,7 @@ def read_bytes(path: Path, limits: ReadingLimits = DEFAULT_LIMITS) -> bytes:
         limits.check("file_bytes", path.stat().st_size, file)
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise UnreadableWorkbook("not_found", {"file": file}) from error
+        raise not_found(path) from error
     except (OSError, ValueError) as error:
         raise UnreadableWorkbook("no_access", {"file": file}) from error
 
