@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import openpyxl
@@ -29,14 +30,21 @@ def without_values(path: Path, target: Path) -> int:
 
 def recalculated(path: Path, folder: Path) -> Path:
     """Return a copy of a workbook whose formulas LibreOffice worked out, with a profile of its own."""
-    bare, out = folder / f"bare-{path.name}", folder / "recalculated"
-    without_values(path, bare)
+    return all_recalculated([path], folder)[path]
+
+
+def all_recalculated(paths: Iterable[Path], folder: Path) -> dict[Path, Path]:
+    """Return copies of workbooks whose formulas LibreOffice worked out in one go, with a profile of its own."""
+    out, bare = folder / "recalculated", {path: folder / f"bare-{path.name}" for path in paths}
+    for path, copy in bare.items():
+        without_values(path, copy)
     profile = (folder / "profile").as_uri()
     subprocess.run(
-        ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir", out, bare],
-        check=True, capture_output=True, timeout=180,
+        ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir", out,
+         *bare.values()],
+        check=True, capture_output=True, timeout=180 * len(bare),
     )  # fmt: skip
-    return out / bare.name
+    return {path: out / copy.name for path, copy in bare.items()}
 
 
 def formula_values(path: Path) -> dict[str, object]:
@@ -59,7 +67,12 @@ def _zero(values: object, sheet: object, cell: object) -> object:
 
 def differences(path: Path, folder: Path, tolerance: float = 1e-9) -> list[str]:
     """Return where LibreOffice's value of a formula is not the one stored with it."""
-    stored, fresh = formula_values(path), formula_values(recalculated(path, folder))
+    return differences_between(path, recalculated(path, folder), tolerance)
+
+
+def differences_between(path: Path, again: Path, tolerance: float = 1e-9) -> list[str]:
+    """Return where a workbook stores another value of a formula than its recalculated copy."""
+    stored, fresh = formula_values(path), formula_values(again)
     found = [f"{cell}: only in one" for cell in stored.keys() ^ fresh.keys()]
     for cell in stored.keys() & fresh.keys():
         ours, theirs = stored[cell], fresh[cell]
