@@ -151,3 +151,26 @@ def test_a_questionnaire_can_have_footnotes_too(tmp_path: Path) -> None:
     mapping.write_text("\n".join([*lines, "  texts: {at: 'N!B1:B9'}"]))
     with pytest.raises(MappingError, match=r"own\.yaml:6: notes have"):
         load_mapping(mapping)
+
+
+@needs_efrag
+def test_a_note_stands_beside_its_row_on_the_sheet_of_tables(tmp_path: Path) -> None:
+    footnotes: dict[str, Value] = {"B4": "By permit", "D4": "Amount of emission to air", "B14": "No", "D14": "Assets"}
+    pollution = {**ANSWERS["Environmental Disclosures"], "G74": True}
+    cells = {**ANSWERS, "Environmental Disclosures": pollution, "Footnotes": footnotes}
+    reading = read(filled(NEWEST, tmp_path / "noted.xlsx", cells))
+    path = write_results(compute(reading.facts), tmp_path / "results.xlsx", meta=reading.workbook.as_dict())
+    sheet = openpyxl.load_workbook(path)["Tables"]
+    rows = [[c.value for c in row] for row in sheet.iter_rows()]
+    noted = [said for said in rows if "To air: By permit" in said]
+    assert [said[1] for said in noted] == ["Ammonia (NH3)", "Aldrin"]
+    head = next(said for said in rows if "Note" in said)
+    assert {said.index("To air: By permit") for said in noted} == {head.index("Note")}
+    assert "Assets" not in str(rows)
+
+
+@needs_efrag
+def test_a_table_without_notes_has_no_column_for_them(tmp_path: Path) -> None:
+    reading = _noted(tmp_path, {})
+    path = write_results(compute(reading.facts), tmp_path / "results.xlsx", meta=reading.workbook.as_dict())
+    assert "Note" not in {c.value for row in openpyxl.load_workbook(path)["Tables"].iter_rows() for c in row}

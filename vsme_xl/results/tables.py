@@ -12,6 +12,7 @@ from vsme_xl.results.format import format_of, set_up_page
 from vsme_xl.results.plan import conversion
 from vsme_xl.results.rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE, Match
 from vsme_xl.results.source import Cell, Entry, Source
+from vsme_xl.results.table_notes import row_notes, write_notes
 from vsme_xl.results.tables_layout import ACROSS_COLUMN, Block, columns_of, converts, typed_column
 from vsme_xl.results.topics import Book, head, put, put_formula, set_head_height, set_height
 from vsme_xl.results.units import unit_label
@@ -64,11 +65,12 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
     for row, place in enumerate(block.places, start=block.first):
         item = int(source.values.rows[block.table][place])
         shown = [(source.effective(d.name, place), _width(c, block, book)) for c, d in columns]
-        set_height(sheet, row, shown)
+        set_height(sheet, row, [*shown, *row_notes(book, block, entries, item)])
         for column, d in columns:
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
+        write_notes(book, sheet, block, entries)
 
 
 def _set_head_height(book: Book, sheet: Any, block: Block) -> None:
@@ -167,6 +169,7 @@ def _write_across(book: Book, sheet: Any, block: Block) -> None:
             _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
+        write_notes(book, sheet, block, entries)
 
 
 def _entries(book: Book, block: Block) -> dict[tuple[str, int], Entry]:
