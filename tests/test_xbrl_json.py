@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from efrag import FOLDER, needs_efrag
+from efrag import FOLDER, SAMPLE, needs_efrag
+from translating import translated
 
 from vsme_xl import compute, facts_of, new_workbook, read
 from vsme_xl.cli import main
@@ -149,6 +150,22 @@ def test_values_periods_and_ids_have_the_form_that_xbrl_json_asks_for(path: Path
             assert re.fullmatch(r"-?\d+(\.\d+)?", fact["value"])
 
 
+def test_texts_and_nothing_else_say_their_language_in_small_letters() -> None:
+    concepts = load_edition().concepts
+    for fact in xbrl_report(_facts(ROOT / "sample_inputs" / "manufacturer.xlsx"), "PT").document["facts"].values():
+        kind = concepts[fact["dimensions"]["concept"].removeprefix("vsme:")].data_type
+        stated = fact["dimensions"].get("language")
+        assert stated == ("pt" if kind in ("stringItemType", "textBlockItemType") else None)
+
+
+@needs_efrag
+def test_a_report_states_the_language_of_the_workbook_though_we_do_not_speak_it(tmp_path: Path) -> None:
+    polish = translated(SAMPLE, tmp_path / "polish.xlsx", "pl")
+    result = CliRunner().invoke(main, ["facts", str(polish), "--format", "xbrl-json"])
+    facts = json.loads(result.stdout)["facts"].values()
+    assert {f["dimensions"]["language"] for f in facts if "language" in f["dimensions"]} == {"pl"}
+
+
 # --- nothing is lost -------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +179,7 @@ def _read_back(document: Any) -> Counter[tuple[Any, ...]]:
         unit = dimensions.pop("unit", "").replace("utr:", "").replace("iso4217:", "")
         end = dimensions.pop("period").split("/")[-1]
         dimensions.pop("entity")
+        dimensions.pop("language", None)
         value: Any = fact["value"]
         kind = concepts[concept]
         if kind == "booleanItemType":

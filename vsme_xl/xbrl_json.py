@@ -20,6 +20,7 @@ from vsme_xl.xbrl_terms import (
     entry_point,
     is_default,
     is_numeric,
+    is_text,
     lexical_value,
     namespaces,
     needs_dimension,
@@ -99,7 +100,7 @@ def xbrl_report(facts: pd.DataFrame, language: str = "en") -> XbrlReport:
     """Return the facts of one workbook (columns FACT_COLUMNS) as a report in xBRL-JSON 1.0.
 
     Only concepts of the taxonomy are given out, reported and computed ones alike; helper inputs are not. `language` is
-    that of the notes. Raises ValueError where `lacks` finds something missing.
+    that of the texts and notes (a code such as `de`). Raises ValueError where `lacks` finds something missing.
     """
     if lacking := lacks(facts):
         raise ValueError(f"an XBRL report needs {', '.join(lack.name for lack in lacking)}")
@@ -231,10 +232,10 @@ def _written(items: list[_Item], entity: str, language: str) -> dict[str, Any]:
     notes: dict[str, Any] = {}
     for item in items:
         key = _identifier(item, facts)
-        facts[key] = _fact(item, entity)
+        facts[key] = _fact(item, entity, language.lower())
         if item.note:
             note = f"{key}-note"
-            dimensions = {"concept": "xbrl:note", "noteId": note, "language": language}
+            dimensions = {"concept": "xbrl:note", "noteId": note, "language": language.lower()}
             notes[note] = {"value": escape(item.note, quote=False), "dimensions": dimensions}
             facts[key]["links"] = {"footnote": {"_": [note]}}
     return {**facts, **notes}
@@ -251,8 +252,10 @@ def _identifier(item: _Item, taken: Mapping[str, Any]) -> str:
     return found
 
 
-def _fact(item: _Item, entity: str) -> dict[str, Any]:
+def _fact(item: _Item, entity: str, language: str) -> dict[str, Any]:
     dimensions = {"concept": f"vsme:{item.concept.name}", "entity": entity, "period": item.period}
+    if is_text(item.concept):
+        dimensions["language"] = language
     if item.unit:
         dimensions["unit"] = item.unit
     for axis, member in item.dimensions:

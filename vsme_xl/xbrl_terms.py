@@ -22,6 +22,7 @@ NOT_NUMERIC = frozenset({
     "textBlockItemType", "stringItemType", "booleanItemType", "enumerationItemType", "enumerationSetItemType",
     "gYearItemType", "dateItemType",
 })  # fmt: skip
+TEXTS = frozenset({"textBlockItemType", "stringItemType"})
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -130,6 +131,11 @@ def enumeration(concept: Concept) -> Mapping[str, str]:
 def is_numeric(concept: Concept) -> bool:
     """Return whether the taxonomy takes the concept for a number."""
     return concept.data_type not in NOT_NUMERIC
+
+
+def is_text(concept: Concept) -> bool:
+    """Return whether the taxonomy takes the concept for a text, which a report states in a language."""
+    return concept.data_type in TEXTS
 
 
 def unit_and_factor(kind: str, unit: str) -> tuple[str, float] | None:

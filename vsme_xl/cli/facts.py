@@ -50,7 +50,7 @@ def facts(file: Path, form: str, language: str | None, mapping: Path | None, ope
         print_csv(FLAT_COLUMNS, flat_rows(computed.facts))
     elif form == "xbrl-json":
         speak(language or spoken)
-        _print_xbrl(computed.facts, reading.workbook.language, file, mapping, opening)
+        _print_xbrl(computed.facts, reading.stated_language, file, mapping, opening)
     else:
         print_facts(computed.facts, spoken)
 

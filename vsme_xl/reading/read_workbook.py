@@ -56,7 +56,7 @@ class Reading:
     """What a workbook holds: `facts` (columns FACT_COLUMNS), `findings` (FINDING_COLUMNS) and `workbook`.
 
     `places` gives the first cell of each datapoint that the workbook asks for, answered or not; `opening` is how the
-    file was opened.
+    file was opened. `stated_language` is the code of the workbook's own language, also where we do not speak it.
     """
 
     facts: pd.DataFrame
@@ -64,6 +64,7 @@ class Reading:
     workbook: WorkbookInfo
     places: Mapping[str, str] = field(default_factory=dict)
     opening: Opening = field(default=DEFAULTS, repr=False)
+    stated_language: str = "en"
 
 
 def read(
@@ -105,7 +106,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     info = _info(file, mapping, language, facts)
     findings += reader.currency_findings(info.currency)
     said = findings_frame([*findings, *unplaced], {name: said_in or language})
-    return Reading(facts_frame(_in_currency(facts, info.currency)), said, info, _places(bound))
+    return Reading(facts_frame(_in_currency(facts, info.currency)), said, info, _places(bound), stated_language=stated)
 
 
 def _places(bound: Bound) -> dict[str, str]:
