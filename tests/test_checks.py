@@ -33,6 +33,11 @@ SCOPE_1 = "GrossScope1GreenhouseGasEmissions"
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("fte_above_headcount", {"NumberOfFullTimeEquivalents": 41}, {"NumberOfFullTimeEquivalents": 38.5}),
     (
+        "fte_above_headcount",
+        {"TypeOfNumberOfEmployees": "Full-TimeEquivalentFTEMember", "NumberOfEmployeesHeadcount": 39},
+        {"TypeOfNumberOfEmployees": "Full-TimeEquivalentFTEMember", "NumberOfEmployeesHeadcount": 41},
+    ),
+    (
         "subsidiaries_although_individual",
         {"BasisForReporting": "IndividualMember", "subsidiaries": [{"NameOfTheSubsidiary": "Daughter Ltd"}]},
         {"BasisForReporting": "ConsolidatedMember", "subsidiaries": [{"NameOfTheSubsidiary": "Daughter Ltd"}]},

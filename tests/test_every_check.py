@@ -160,6 +160,14 @@ CASES: Mapping[str, tuple[Cells, list[str]]] = {
     "a unit of another dimension": (
         {"Ledger_Unit[0]": label("unit", "t")}, ["error ledger_row_without_energy Ledger_Amount[0]"],
     ),
+    "a unit of another dimension in a table": (
+        {"WasteUnit[0]": label("unit", "MWh")},
+        ["error unit_unknown WasteDivertedToRecycleOrReuseMass[0] @ WasteUnit[0]",
+         "info check_unreadable TotalWasteGeneratedMass"],
+    ),
+    "a kind of waste twice": (
+        {"TypeOfWasteAxis[1]": "12 01 01"}, ["warning duplicate_key TypeOfWasteAxis[1]"],
+    ),
     "kWh typed as MWh": (
         {"Ledger_Unit[0]": label("unit", "MWh")},
         ["warning row_unlikely Ledger_Amount[0]", "warning change_unlikely TotalEnergyConsumption @ previous",

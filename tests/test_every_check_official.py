@@ -11,7 +11,8 @@ from breaking import Found, found_in
 from efrag import FOLDER, needs_efrag
 from filling import Value, filled
 
-from vsme_xl import read
+from vsme_xl import compute, read
+from vsme_xl.disclosures import disclosures_of, gap_cells
 from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import open_workbook
 
@@ -32,6 +33,9 @@ PAY_GAP = "PercentageGapInPayBetweenFemaleAndMaleEmployees"
 COVERED = "PercentageOfEmployeesCoveredByCollectiveBargainingAgreements"
 URL = "URLOrLinkToThePubliclyAvailableDisclosure"
 NACE, KEY, GPS = "NaceSectorClassificationCodes", "IdentifierOfSiteTypedAxis", "GPSLocationOfSite"
+OMITTED = "ListOfOmittedDisclosuresDeemedToBeClassifiedOrSensitiveInformation"
+SOME_UNCHANGED = "ReportContainsDisclosuresFromThePreviousReportingPeriodThatRemainUnchanged"
+UNCHANGED = "ListOfDisclosuresForWhichNoChangesAreReportedComparedToThePreviousPeriodReporting"
 CLEAN: dict[str, Value] = {
     "EntityName": "Muster GmbH", "EntityIdentifierScheme": "LEI", "EntityIdentifier": "00EX00RHEINTALMETA21",
     "ReportingPeriodStart": 45658, "ReportingPeriodEnd": 46022, "Currency": "EUR",
@@ -197,3 +201,29 @@ def test_the_clean_template_has_neither_errors_nor_findings_without_a_cell(
     _, found = checked
     assert {code for _, code, _, _ in found[""]} == {"hours_assumed", "fte_assumed"}
     assert all(cell for findings in found.values() for *_, cell in findings)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_completeness_of_each_disclosure_is_said_of_official_templates(version: str, tmp_path: Path) -> None:
+    template = Template(version, tmp_path)
+    names = labels_of(version)
+    answers: dict[str, Value] = {
+        **CLEAN, f"{OMITTED}[0]": names["B9"], SOME_UNCHANGED: "YES", f"{UNCHANGED}[0]": names["C1"],
+        "HasConvictionsOrFines": "NO", "NumberOfEmployees": "",
+    }  # fmt: skip
+    reading = read(template.filled("complete", answers))
+    computed = compute(reading.facts, findings=reading.findings)
+    found = {line.mark: line for line in disclosures_of(computed, reading.workbook.file, reading.places)}
+    wanted = {"B1": "incomplete", "B9": "omitted", "C1": "unchanged", "B11": "not_applicable", "B5": "voluntary"}
+    assert {mark: found[mark].status for mark in wanted} == wanted
+    assert "NumberOfEmployees" in {name for name, _ in found["B1"].gaps}
+    assert found["B11"].reasons
+    cells = {cell for gap in found["B1"].gaps for cell in gap_cells(*gap, reading.places)}
+    assert "!".join(template.cell("NumberOfEmployees")) in cells
+
+
+def labels_of(version: str) -> Mapping[str, str]:
+    """Return how a template's list of disclosures names B9 and C1, as a whole."""
+    book = open_workbook(FOLDER / f"VSME-Digital-Template-{version}.xlsx")
+    texts = [v for row in book.sheet("Enumeration Lists").rows for v in row if isinstance(v, str)]
+    return {mark: next(t for t in texts if re.match(rf"(?:\[?\w* ?\]?)?{mark}\b", t)) for mark in ("B9", "C1")}

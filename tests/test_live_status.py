@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from answering import address, blank_workbook, cells_of, fill, recalculated_sheets
 from recalculation import without_values
+from sample_builder import builder
 from situation_reader import facts_from, situations
 from typing_in import shown_statuses
 
+from vsme_xl import facts_of, new_workbook
 from vsme_xl.codelists import codelist
 from vsme_xl.completeness import units
 from vsme_xl.computing import Computed, compute
@@ -110,6 +112,23 @@ ODD: Mapping[str, tuple[Mapping[tuple[str, str], object], set[str]]] = {
 }  # fmt: skip
 
 
+# Each invented company once more in a language that its own workbook does not speak.
+ELSEWHERE = ("manufacturer.de", "cooperative.sv", "mistakes.da", "consultancy.de")
+
+
+def in_other_language(key: str, where: Path) -> Path:
+    """Write the workbook of an invented company in another language, without stored values."""
+    name, _, language = key.partition(".")
+    script = builder()
+    data = script.company(name)
+    raw = data.get("raw_cells", {})
+    answers = facts_of(script.with_raw_cells(data["answers"], raw), name)
+    path = new_workbook(where / f"valued-{key}.xlsx", module=data["module"], language=language, answers=answers)
+    script.type_over(path, raw)
+    without_values(path, where / f"{key}.xlsx")
+    return where / f"{key}.xlsx"
+
+
 @dataclass(frozen=True)
 class Case:
     """One workbook: what LibreOffice shows, what the check says, and whether every cell holds what it may."""
@@ -157,6 +176,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Case]:
     for sample in SAMPLES.glob("*.xlsx"):
         without_values(sample, where / sample.name)
         paths.append(where / sample.name)
+    paths += [in_other_language(key, where) for key in ELSEWHERE]
     sheets = recalculated_sheets(paths, where / "sheets")
     for path in paths:
         rows = [
@@ -166,7 +186,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Case]:
         rows = [(sheet, name, mark, own.get(word, word)) for sheet, name, mark, word in rows]
         reading = read(path)
         one = compute(reading.facts, workbooks=(path.name,))
-        proper = not ODD[path.stem][1] if path.stem in ODD else path.stem != "mistakes"
+        proper = not ODD[path.stem][1] if path.stem in ODD else not path.stem.startswith("mistakes")
         found[path.stem] = _case(rows, one, path.name, proper)
     return found
 
@@ -184,7 +204,7 @@ def words() -> Mapping[str, str]:
     return {k: str(v) for k, v in load_language("en").texts["input"]["status"].items()}
 
 
-NAMES = [*SITUATIONS, *ODD, *(p.stem for p in sorted(SAMPLES.glob("*.xlsx")))]
+NAMES = [*SITUATIONS, *ODD, *ELSEWHERE, *(p.stem for p in sorted(SAMPLES.glob("*.xlsx")))]
 
 
 @pytest.mark.parametrize("key", NAMES)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import zipfile
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import openpyxl
 import pandas as pd
 import pytest
 import yaml
+from sample_builder import builder
 
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import Computed, compute
@@ -22,16 +21,6 @@ COMPLETE = ("consultancy", "manufacturer", "cooperative")
 TRANSLATED = ("consultancy.sv", "planungsbuero.de", "emballage.da")
 OPEN = ("missing", "incomplete", "inconsistent", "unreadable")
 RAW = ("value", "unit", "kind", "concept")
-
-
-@cache
-def builder() -> ModuleType:
-    """Return the script that builds the samples; it is no part of the package."""
-    spec = importlib.util.spec_from_file_location("build_samples", SAMPLES / "build.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @cache

@@ -12,6 +12,8 @@ from vsme_xl.coordinates import coordinates_problem, country_boxes
 
 HOME = "CountryOfPrimaryOperationsAndLocationOfSignificantAssets"
 GAS = {"Ledger_Carrier": "fuel", "Ledger_Fuel": "Natural gas", "Ledger_Amount": 5, "Ledger_Unit": "MWh"}
+KIND = {"TypeOfWasteAxis": "W-200101-Non-Hazardous-PaperAndCardboardMember"}
+PAPER = {**KIND, "WasteUnit": "t", "WasteDirectedToDisposalMass": 2}
 CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"EntityIdentifierScheme": "LEI", "EntityIdentifier": "529900T8BM49AURSDO55"}, []),
     ({"EntityIdentifierScheme": "LEI", "EntityIdentifier": "529900T8BM49AURSDO56"}, ["identifier_invalid"]),
@@ -35,6 +37,9 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"nace": [{"NaceSectorClassificationCodes": "NACE_C1071"}] * 2}, ["duplicate_key"]),
     ({"ledger": [GAS, GAS]}, ["duplicate_row"]),
     ({"ledger": [GAS, {**GAS, "Ledger_Amount": 6}]}, []),
+    ({"waste": [PAPER, PAPER | {"WasteDirectedToDisposalMass": 3}]}, ["duplicate_key"]),
+    ({"waste": [PAPER, {**KIND, "WasteUnit": "m3", "WasteDirectedToDisposalVolume": 3}]}, []),
+    ({"waste": [PAPER, {**KIND, "WasteUnit": "t", "WasteDivertedToRecycleOrReuseMass": 3}]}, []),
     ({"TotalEnergyConsumption": {"value": 5, "unit": "t"}}, ["unit_wrong_dimension"]),
     ({"TotalEnergyConsumption": {"value": 5, "unit": "GJ"}}, []),
     ({"sites": [{"GPSLocationOfSite": "52° 30' 58.6\" N"}]}, ["coordinates_unreadable"]),

@@ -114,6 +114,9 @@ def not_checked(checked: Checked, workbook: int, name: str, unread: str = "", la
     cell = checked.cells(book, name)
     if unread:
         return Finding(book, "check_unreadable", name, cell, {"whole": unread})
+    behind = checked.edition.datapoints.get(lacking)
+    if behind is not None and behind.role == "step" and behind.formula is not None:
+        lacking = names(behind.formula)[-1]  # the last resort of a step is what everybody has
     place = checked.cells.place(book, lacking)
     return Finding(book, "check_not_made", name, cell, {"whole": lacking, "where": f" ({place})" if place else ""})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
@@ -52,11 +52,21 @@ class Cells:
         """
         if table:
             return self._in_row(workbook, name, row) or self._beside(workbook, name, row, table)
-        if found := self._own(workbook, name):
-            return found
-        datapoint = self._edition.datapoints.get(name)
-        read = () if datapoint is None or datapoint.formula is None else names(datapoint.formula)
-        return next((cell for other in (*read, *also) if (cell := self._own(workbook, other))), "")
+        behind = (other for start in (name, *also) for other in self._behind(start))
+        return next((cell for other in behind if (cell := self._own(workbook, other))), "")
+
+    def _behind(self, first: str) -> Iterator[str]:
+        """Yield a datapoint, then those that its rule reads, and so on: each once, the nearest first."""
+        seen = {first: None}
+        open_ = list(seen)
+        while open_:
+            name = open_.pop(0)
+            yield name
+            datapoint = self._edition.datapoints.get(name)
+            if datapoint is not None and datapoint.formula is not None:
+                new = [other for other in names(datapoint.formula) if other not in seen]
+                seen |= dict.fromkeys(new)
+                open_ += new
 
     def _in_row(self, workbook: str, name: str, row: int) -> str:
         """Return the cell of a column in a row: typed, or the first typed one that its rule reads."""

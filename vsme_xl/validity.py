@@ -21,6 +21,7 @@ LEI = re.compile(r"[\dA-Z]{18}\d{2}")
 FORMS = {"VAT": VAT, "LEI": LEI}
 COUNTRIES = ("CountryOfSite", "CountryOfPrimaryOperationsAndLocationOfSignificantAssets")
 UNIQUE = frozenset({"CountryOfEmploymentContractAxis", "TypeOfPollutantAxis", "NaceSectorClassificationCodes"})
+BY_KIND = "TypeOfWasteAxis"
 TELLING = 3  # a row with fewer answers may well be there twice
 LINKS = ("URLOrLinkToThePubliclyAvailableDisclosure", "LinkToPreviousReportContainingDisclosuresThatRemainUnchanged")
 
@@ -52,7 +53,32 @@ def check_validity(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
                 shown = {"text": Shown(text, codelist=edition.datapoints[name].codelist), "first": keys[place]}
                 yield Finding(workbook, "duplicate_key", name, source, shown)
             keys.setdefault(place, source)
+    yield from _same_kinds(current, edition)
     yield from _same_rows(current, edition)
+
+
+def _same_kinds(current: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
+    """Yield a finding for every row whose kind of waste an earlier row has too, with a figure in the same column.
+
+    A kind may stand in two rows where one gives masses and the other volumes.
+    """
+    rows: dict[tuple[str, int], tuple[str, str]] = {}
+    figures: dict[tuple[str, int], set[str]] = {}
+    columns = (current[c] for c in ("workbook", "table", "row", "name", "value", "source"))
+    for workbook, table, row, name, value, source in zip(*columns, strict=True):
+        if name == BY_KIND:
+            rows[workbook, row] = (str(value), source)
+        elif table == edition.datapoints[BY_KIND].table and edition.datapoints[name].symbol_kind == "number":
+            figures.setdefault((workbook, row), set()).add(name)
+    seen: dict[tuple[str, str, str], str] = {}
+    for (workbook, row), (kind, source) in rows.items():
+        keys = [(workbook, kind, column) for column in sorted(figures.get((workbook, row), ()))]
+        first = next((seen[key] for key in keys if key in seen), None)
+        if first is not None:
+            shown = Shown(kind, codelist=edition.datapoints[BY_KIND].codelist)
+            yield Finding(workbook, "duplicate_key", BY_KIND, source, {"text": shown, "first": first})
+        for key in keys:
+            seen.setdefault(key, source)
 
 
 def _is_unique(name: str, table: str, edition: Edition) -> bool:

@@ -102,11 +102,19 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     reader.take_given(mapping, edition)
     reader.tell_of_lookups(edition)
     facts, unplaced = take_footnotes(_without_empty_rows(reader.facts, edition), located, mapping, name)
-    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name), *reader.findings]
+    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name)]
+    findings += _units_once(reader.findings, edition)
     info = _info(file, mapping, language, facts)
     findings += reader.currency_findings(info.currency)
     said = findings_frame([*findings, *unplaced], {name: said_in or language})
     return Reading(facts_frame(_in_currency(facts, info.currency)), said, info, _places(bound), stated_language=stated)
+
+
+def _units_once(findings: list[Finding], edition: Edition) -> list[Finding]:
+    """Return findings but for those about a unit cell that the amounts beside it speak of."""
+    said = {f.cell for f in findings if f.code == "unit_unknown"}
+    points = edition.datapoints
+    return [f for f in findings if not (f.cell in said and f.name in points and points[f.name].unit_for)]
 
 
 def _places(bound: Bound) -> dict[str, str]:
