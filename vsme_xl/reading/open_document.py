@@ -1,8 +1,10 @@
 """What an OpenDocument spreadsheet (.ods) says about itself, and the condition of its cells."""
 
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, rectangle, resolve_names
@@ -12,8 +14,10 @@ from vsme_xl.reading.sheet_scan import SheetScan, cell_address, check_size
 from vsme_xl.reading.workbook_parts import Package, local_name, read_part, read_tree, read_xml, tree_of
 
 SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
-CONTENT = "content.xml"
+CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 PREFIXES = ("office", "table", "text")
+IN_A_ROW = (b"<table:table-cell", b"<table:covered-table-cell", b"</table:table-row")
+BLANKS = re.compile(rb"(?<=>)\s+(?=<(?:table:(?:covered-)?table-cell|/table:table-row)[\s/>])")
 REPEATED = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
@@ -47,13 +51,17 @@ class Run:
         return sum(len(text) for text in self.cell.itertext())
 
 
-def read_open_document(package: Package) -> Directory:
-    """Read sheets, names, properties and cell conditions; dates of .ods carry no date system to know."""
+def read_open_document(package: Package) -> tuple[Directory, bytes]:
+    """Read sheets, names, properties and cell conditions, and what calamine is to read the values from.
+
+    Dates of .ods carry no date system to know.
+    """
     if not (read_part(package, "mimetype") or b"").startswith(SPREADSHEET):
         package.refuse("not_a_workbook")
-    if b"encryption-data" in (read_part(package, "META-INF/manifest.xml") or b""):
+    if b"encryption-data" in (read_part(package, MANIFEST) or b""):
         package.refuse("encrypted")
-    content = content_tree(package)
+    written = content_xml(package)
+    content = tree_of(package, CONTENT, written)
     tables = content.findall(f"./{OFFICE}body/{OFFICE}spreadsheet/{TABLE}table")
     if not tables or len({table.get(f"{TABLE}name", "") for table in tables}) < len(tables):
         package.refuse("damaged", part=CONTENT)
@@ -64,7 +72,7 @@ def read_open_document(package: Package) -> Directory:
     package.limits.check("defined_names", len(content.findall(f".//{TABLE}named-expressions/*")), package.file)
     names, broken_names = resolve_names(name_entries(content, scans))
     undisplayed = hidden_styles(content)
-    return Directory(
+    directory = Directory(
         sheets=dict.fromkeys(scans, CONTENT),
         hidden=frozenset(
             table.get(f"{TABLE}name", "")
@@ -76,10 +84,23 @@ def read_open_document(package: Package) -> Directory:
         properties=user_properties(package),
         scans=scans,
     )
+    return directory, without_blanks(package, written)
 
 
-def content_tree(package: Package) -> Element:
-    """The content's root element; refused where the usual prefixes mean something else, for calamine goes by them."""
+def without_blanks(package: Package, content: bytes) -> bytes:
+    """The file, its content without the blanks that some programs set around cells: calamine does not expect them."""
+    if not any(blank + tag in content for blank in (b" ", b"\n", b"\r", b"\t") for tag in IN_A_ROW):
+        return package.data
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", SPREADSHEET)
+        archive.writestr(MANIFEST, read_part(package, MANIFEST) or b"")
+        archive.writestr(CONTENT, BLANKS.sub(b"", content))
+    return buffer.getvalue()
+
+
+def content_xml(package: Package) -> bytes:
+    """The content as XML; refused where the usual prefixes mean something else, for calamine goes by them."""
     content = read_xml(package, CONTENT)
     if content is None:
         package.refuse("damaged", part=CONTENT)
@@ -87,7 +108,7 @@ def content_tree(package: Package) -> Element:
         stated = set(re.findall(rb"""xmlns:%s\s*=\s*["']([^"'<>]*)["']""" % prefix.encode(), content))
         if stated != {(NAMESPACE % prefix)[1:-1].encode()}:
             package.refuse("damaged", part=CONTENT)
-    return tree_of(package, CONTENT, content)
+    return content
 
 
 def scan_tables(tables: Iterable[Element], package: Package) -> dict[str, SheetScan]:

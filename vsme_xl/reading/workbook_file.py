@@ -207,7 +207,7 @@ def read_directory(package: Package, kind: Kind) -> tuple[Directory, bytes]:
         from vsme_xl.reading.binary_workbook import read_binary_workbook
 
         return read_binary_workbook(package)
-    return (read_open_document if kind == "ods" else read_open_xml)(package), package.data
+    return read_open_document(package) if kind == "ods" else (read_open_xml(package), package.data)
 
 
 def reviews_among(sheets: tuple[str, ...], load: Load) -> tuple[str, ...]:
