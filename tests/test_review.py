@@ -11,6 +11,9 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from efrag import FOLDER, needs_efrag
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
+from openpyxl.workbook.protection import WorkbookProtection
 from python_calamine import CalamineWorkbook
 from rearranging import converted, needs_libreoffice
 
@@ -185,6 +188,65 @@ def test_extended_validations_stored_values_and_pictures_are_still_there(case: C
         assert any(found) or pattern == KEPT[0]
     media = [name for name in before if "media" in name or "drawings/drawing" in name]
     assert all(after[name] == before[name] for name in media)
+
+
+@needs_efrag
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0"])
+def test_every_version_of_the_official_template_keeps_its_parts_through_three_reviews(
+    version: str, tmp_path: Path
+) -> None:
+    source = FOLDER / f"VSME-Digital-Template-{version}.xlsx"
+    before, path, copies = parts(source), source, []
+    for number in range(3):
+        reading, computed = checked(path, source.name)
+        reviewed, path = path, tmp_path / f"{number}.xlsx"
+        copies.append(write_review(reviewed, reading, computed, path, workbook=source.name))
+        assert len(copies[-1].items) == len(copies[0].items) > 60
+    after = parts(path)
+    marks = {sheet_parts(source)[item.sheet] for item in copies[0].items if item.cell}
+    links = {re.sub(r"worksheets/(.*)", r"worksheets/_rels/\1.rels", name) for name in marks}
+    assert {name for name in before if after.get(name) != before[name]} <= SHARED | marks | links
+    for name in marks:
+        old, new = (re.sub(rb' priority="\d+"', b"", xml) for xml in (before[name], re.sub(OURS, b"", after[name])))
+        assert new == old, name
+    first = parts(tmp_path / "0.xlsx")
+    assert {n for n in first if first[n] != after[n]} <= {"xl/worksheets/vsme-xl-review.xml"}  # which names the file
+
+
+def test_a_workbook_that_a_client_made_its_own_stays_so(tmp_path: Path) -> None:
+    """With its structure protected, a sheet hidden, another one open, odd titles, comments and a chart."""
+    book = openpyxl.load_workbook(SAMPLES / "mistakes.xlsx")
+    book.security = WorkbookProtection(lockStructure=True, workbookPassword="CC1A")
+    book["Social"].title = "Søciål 'wir' & Co"
+    book["Scope 3"].sheet_state = "hidden"
+    book.active = 3
+    own = book.create_sheet("'Über' uns!")
+    own["B2"] = 3
+    own.add_chart(BarChart(), "D4")
+    for row in range(9, 30):
+        book["General"].cell(row, 9).comment = Comment(f"Fråga {row}?", "Åsa")
+    book["General"]["E14"].comment = Comment("ungefär?", "Åsa")
+    source, copy = tmp_path / "own.xlsx", tmp_path / "copy.xlsx"
+    book.save(source)
+    reading, computed = checked(source)
+    review = write_review(source, reading, computed, copy)
+    before, after = parts(source), parts(copy)
+    kept = ("xl/charts/", "xl/drawings/drawing", "docProps/custom")
+    assert all(after[name] == before[name] for name in before if name.startswith(kept))
+    lock = re.compile(rb"<workbookProtection[^>]*>")
+    assert lock.findall(after["xl/workbook.xml"]) == lock.findall(before["xl/workbook.xml"]) != []
+    there = openpyxl.load_workbook(copy)
+    assert there.sheetnames == ["Review", *book.sheetnames] and there.active.title == book.worksheets[3].title
+    assert [s.title for s in there if s.sheet_state == "hidden"] == [
+        s.title for s in book if s.sheet_state == "hidden"
+    ]
+    said = there["General"]["E14"].comment.text
+    assert said.startswith("ungefär?") and "ca. 3,2 Mio." in said
+    assert there["General"]["I29"].comment.text == "Fråga 29?"
+    social = [item for item in review.items if item.sheet == "Søciål 'wir' & Co"]
+    links = [c.hyperlink.location for row in there["Review"].iter_rows() for c in row if c.hyperlink]
+    assert social and {f"'Søciål ''wir'' & Co'!{item.box.first}" for item in social if item.box} <= set(links)
+    assert not any("Scope 3" in str(place) for place in links), "a link to a hidden sheet leads nowhere"
 
 
 @needs_libreoffice
