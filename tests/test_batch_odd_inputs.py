@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from vsme_xl import facts_of, new_workbook
+from vsme_xl import facts_of, new_workbook, read_folder
 from vsme_xl.batch import containers
 from vsme_xl.cli import main
 
@@ -101,3 +101,43 @@ def test_an_archive_is_opened_once_for_all_its_workbooks(
     with containers.contents(DEFAULT_LIMITS) as content_of:
         assert [content_of(file) for file in files] == [b"%d" % n for n in range(20)]
     assert len(opened) == 2
+
+
+def test_a_file_of_the_input_is_never_written_over_by_an_output(workbook: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "clients"
+    folder.mkdir()
+    for name in ("a.xlsx", "portfolio.xlsx"):
+        (folder / name).write_bytes(workbook)
+    refused = batch(folder / "*.xlsx", folder)
+    assert refused.exit_code == 2
+    assert "portfolio.xlsx is both input and output" in refused.stderr
+    assert sorted(p.name for p in folder.iterdir() if p.is_file()) == ["a.xlsx", "portfolio.xlsx"]
+    inside = batch(tmp_path, folder)
+    assert inside.exit_code == 2
+    assert sorted(p.name for p in folder.iterdir() if p.is_file()) == ["a.xlsx", "portfolio.xlsx"]
+    (folder / "portfolio.xlsx").unlink()
+    assert batch(folder / "*.xlsx", folder).exit_code == 0
+    again = batch(folder / "*.xlsx", folder)  # the pattern now fits the portfolio too
+    assert again.exit_code == 0
+    assert "Workbooks: 1; unchanged since the last run: 1." in again.stderr
+
+
+def test_a_portfolio_that_cannot_be_written_is_said_and_the_next_run_writes_it(workbook: bytes, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.xlsx").write_bytes(workbook)
+    blocked = tmp_path / "out" / "portfolio.xlsx"
+    blocked.mkdir(parents=True)
+    first = batch(tmp_path / "in", tmp_path / "out")
+    assert first.exit_code == 1
+    assert "The workbooks are done, but" in first.stderr and "portfolio.xlsx" in first.stderr
+    blocked.rmdir()
+    assert "Processed: 0, unchanged: 1" in batch(tmp_path / "in", tmp_path / "out").stderr
+    assert blocked.is_file()
+
+
+def test_the_folder_one_works_in_can_be_read(
+    workbook: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.xlsx").write_bytes(workbook)
+    monkeypatch.chdir(tmp_path)
+    assert set(read_folder(".")["workbook"]) == {"a.xlsx"}

@@ -16,7 +16,7 @@ from vsme_xl.batch.manifest import Record
 from vsme_xl.batch.records import Options, Outcome, Skipped
 from vsme_xl.batch.run import run_batch
 from vsme_xl.portfolio.companies import Company, company_of, with_counting
-from vsme_xl.portfolio.companies_sheet import FIRST, HEAD, TOTAL
+from vsme_xl.portfolio.companies_sheet import FIRST, HEAD, MEDIAN, TOTAL
 from vsme_xl.portfolio.statistics import figures_of, groups_of, outliers
 from vsme_xl.portfolio.workbook import write_portfolio
 
@@ -144,6 +144,17 @@ def test_each_sheet_holds_what_its_title_says(portfolio: Path) -> None:
     assert "Firm 5" not in texts["Time series"]
     assert {"broken.xlsx", "~$a.xlsx"} <= set(texts["Not processed"])
     assert "not stated" in texts["Groups"]
+
+
+def test_medians_are_live_everywhere(portfolio: Path) -> None:
+    book = openpyxl.load_workbook(portfolio)
+    column = {c.value: c.column for c in book["Companies"][HEAD + 1]}["Turnover in euro\nEUR"]
+    assert "MEDIAN(IF(" in book["Companies"].cell(MEDIAN + 1, column).value.text
+    texts = [c.value.text for row in book["Groups"].iter_rows() for c in row if hasattr(c.value, "text")]
+    groups = 4 + 3 + 1  # sections with those of the thirteenth, countries with none stated, one size class
+    assert len(texts) >= groups and all("MEDIAN(IF(" in text for text in texts)
+    overview = {row[1].value: row[5].value for row in book["Portfolio"].iter_rows()}
+    assert str(overview["Turnover in euro"]).startswith("='Companies'!")
 
 
 def test_totals_are_in_euros_and_answers_of_real_workbooks(tmp_path: Path) -> None:

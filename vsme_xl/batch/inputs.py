@@ -18,7 +18,7 @@ TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", "
 OUTLOOK = (".msg", ".pst", ".olm")
 PACKED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
 MAGIC = frozenset("*?[")
-PRIVATE = ".vsme-xl"
+PRIVATE, MANIFEST = ".vsme-xl", "manifest.jsonl"
 OWN = frozenset({"results", "review", "mail", PRIVATE})
 OWN_FILES = frozenset({"portfolio.xlsx", "facts.csv", "facts.parquet"})
 
@@ -72,14 +72,15 @@ def collect(sources: Sequence[str], options: Options, held: frozenset[str] = fro
 
 
 def files_under(source: str, out: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield path, URL and whether it was named itself, of each file that a source stands for.
+    """Yield path, URL and whether it was named itself, of each file that a source stands for; `out` may be empty.
 
-    Raises NoInput where there is none.
+    Raises NoInput where there is none, or where an output of a first run would be written over one of them.
     """
     fs, path = filesystem(source)
     out_fs, out_path = filesystem(out)
+    same_store = out != "" and fs.protocol == out_fs.protocol
     if fs.isdir(path):
-        if (fs.protocol, path) == (out_fs.protocol, out_path):
+        if same_store and (path == out_path or _is_output(path, out_path)):
             raise NoInput("in_is_out", source)
         matches, named = [path], False
     elif fs.isfile(path):
@@ -88,16 +89,27 @@ def files_under(source: str, out: str) -> Iterator[tuple[str, str, bool]]:
         matches, named = (sorted(fs.glob(path)) if MAGIC & set(path) else []), False
     if not matches:
         raise NoInput("no_such_input", source)
+    worked_before = same_store and fs.isfile(f"{out_path}/{PRIVATE}/{MANIFEST}")
     for match in matches:
         paths = _below(fs, match) if fs.isdir(match) else [match]
         for each in paths:
+            if same_store and _is_output(each, out_path):
+                if worked_before:
+                    continue
+                raise NoInput("in_is_out", each)
             yield each, (fs.unstrip_protocol(each) if not is_local(fs) else each), named
+
+
+def _is_output(path: str, out: str) -> bool:
+    """Return whether a path is one that a batch writes to in the output folder."""
+    below = path.removeprefix(f"{out}/")
+    return below != path and (below in OWN_FILES or below.partition("/")[0] in OWN)
 
 
 def _below(fs: object, folder: str) -> Iterator[str]:
     """Yield the files below a folder; folders that a batch wrote into are known by what it keeps there."""
     for root, folders, names in fs.walk(folder):  # type: ignore[attr-defined]
-        outputs = PRIVATE in folders
+        outputs = PRIVATE in folders and fs.isfile(f"{root}/{PRIVATE}/{MANIFEST}")  # type: ignore[attr-defined]
         folders[:] = sorted(f for f in folders if not f.startswith(".") and not (outputs and f in OWN))
         yield from (f"{root}/{n}" for n in names if not (outputs and n in OWN_FILES))
 

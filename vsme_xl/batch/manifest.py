@@ -12,12 +12,11 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from vsme_xl.batch.inputs import PRIVATE
+from vsme_xl.batch.inputs import MANIFEST, PRIVATE
 from vsme_xl.batch.records import InputFile, Options, Outcome
 from vsme_xl.batch.storage import join, names_in, read, remove, write
 
 RECORDS = "records"
-MANIFEST = "manifest.jsonl"
 ENDING = ".gz"
 
 

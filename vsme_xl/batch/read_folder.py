@@ -28,7 +28,8 @@ def read_folder(
 
     One row per fact, columns FACT_COLUMNS: `workbook` (the path below the folder), `name` (datapoint), `concept`,
     `dimensions` (pairs of axis and member), `table`, `row`, `kind`, `value`, `unit` (as typed), `period` (current,
-    previous), `basis` (reported), `source` (`Sheet!A1`), `note`. `vsme_xl.compute(facts)` takes it as it is.
+    previous), `basis` (reported), `source` (`Sheet!A1`), `note`, `found` (how a cell
+    without a name was found). `vsme_xl.compute(facts)` takes it as it is.
 
     `attrs` says more, as plain lists and mappings: `workbooks` (what each workbook says of itself, by `workbook`),
     `findings` of the reading (rows with the columns FINDING_COLUMNS), and `failed` (message by file). A workbook of no

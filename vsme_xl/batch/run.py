@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from vsme_xl.batch.containers import ContainerError, ContentOf, contents
-from vsme_xl.batch.inputs import PRIVATE, Collected, collect
+from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
 from vsme_xl.batch.manifest import (
     Record,
     key_of,
@@ -31,6 +31,10 @@ LATER = frozenset({"no_access", "cannot_write", "worker_lost"})
 WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
 Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
+
+
+class CannotFinish(OSError):
+    """Facts or portfolio cannot be written though the workbooks are done; `filename` says which, `strerror` why."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ def _run(
 ) -> Summary:
     collected = collect(sources, options, watched.held)
     known = known_outcomes(out)
+    if not exists(join(out, PRIVATE, MANIFEST)):
+        write_manifest(out, known.values())  # before the first output, as it marks the folder as ours
     files = [file for file in collected.files if file.name not in collected.held]
     same = {name: known[name] for name in known if _is_held(name, collected.held)}
     if not force:
@@ -254,7 +260,10 @@ def _write_tables(
     records: Iterator[Record] = (read_record(out, o) for o in done)
     failed = [o for o in outcomes if o.status == "failed"]
     passing = facts_table.write_parquet(out, facts_table.write_csv(out, records))
-    companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
+    try:
+        companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
+    except OSError as error:
+        raise CannotFinish(error.errno, error.strerror or str(error), str(error.filename or out)) from error
     write(join(out, PRIVATE, STATE), state)
     return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
 

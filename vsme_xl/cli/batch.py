@@ -71,7 +71,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.inputs import NoInput
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
-    from vsme_xl.batch.run import run_batch
+    from vsme_xl.batch.run import CannotFinish, run_batch
     from vsme_xl.batch.storage import InUse
     from vsme_xl.batch.workers import WorkersFail
     from vsme_xl.guard import Limits
@@ -102,6 +102,9 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     except InUse:
         complain("batch.in_use", out=out)
         sys.exit(EXIT_USAGE)
+    except CannotFinish as error:
+        complain("batch.cannot_finish", file=error.filename, reason=error.strerror or "")
+        sys.exit(EXIT_ERRORS)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     except WorkersFail:

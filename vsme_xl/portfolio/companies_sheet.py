@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 from vsme_xl.batch.figures import specification
 from vsme_xl.codelists import codelist
 from vsme_xl.portfolio.companies import Company
-from vsme_xl.portfolio.sheets import Book, company_name, head, shown, title_of
+from vsme_xl.portfolio.sheets import Book, company_name, head, put_median, shown, title_of
 from vsme_xl.portfolio.statistics import figures_of, outliers
 from vsme_xl.results.format import done, number_format
 from vsme_xl.results.topics import put, put_formula
@@ -91,7 +91,8 @@ def _summary_rows(book: Book, sheet: Any, companies: Sequence[Company]) -> None:
                 formula = f'=COUNTIFS({counts},"{yes}",{cells},"<>")'
                 put_formula(sheet, row, column, formula, book.formats.get("computed", "0"), float(known.companies))
             elif row == MEDIAN:
-                put(sheet, row, column, known.median, figure_style(book, name, known.median, "value"))
+                counted = (f'{counts}="{yes}"',)
+                put_median(sheet, (row, column), counted, cells, style, known.median)
             elif specification()["figures"][name] == "sum":
                 put_formula(sheet, row, column, f'=SUMIFS({cells},{counts},"{yes}")', style, known.total or 0.0)
 

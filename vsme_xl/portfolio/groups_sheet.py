@@ -1,4 +1,4 @@
-"""Write the sheet of groups: totals (live) and medians by NACE section, country and size class."""
+"""Write the sheet of groups: totals and medians by NACE section, country and size class, live."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.batch.figures import specification
 from vsme_xl.portfolio.companies import Company
-from vsme_xl.portfolio.companies_sheet import column_range, figure_columns, figure_style, place
-from vsme_xl.portfolio.sheets import Book, head
+from vsme_xl.portfolio.companies_sheet import PRINTED_PAGES, column_range, figure_columns, figure_style, place
+from vsme_xl.portfolio.sheets import Book, head, put_median
 from vsme_xl.portfolio.statistics import figures_of, groups_of
 from vsme_xl.results.topics import put, put_formula
 
@@ -48,6 +48,8 @@ def write_groups(book: Book, companies: Sequence[Company]) -> dict[str, Block]:
             row += 3 + len(groups)
         blocks[by] = Block(by, first, first + len(groups) - 1)
     sheet.freeze_panes(2, 2)
+    sheet.repeat_columns(LABEL, LABEL)
+    sheet.fit_to_pages(PRINTED_PAGES, 0)
     return blocks
 
 
@@ -73,15 +75,17 @@ def _write_line(
     by, kind, names = block
     label = xl_rowcol_to_cell(row, LABEL, col_abs=True)
     where = f"{column_range(book, place(by), count)},{label}"
-    counting = f'{column_range(book, place("counts"), count)},"{book.text("counting.yes")}"'
+    counts, yes = column_range(book, place("counts"), count), book.text("counting.yes")
+    counting = f'{counts},"{yes}"'
+    conditions = (f"{column_range(book, place(by), count)}={label}", f'{counts}="{yes}"')
     put_formula(
         sheet, row, COUNT, f"=COUNTIFS({where},{counting})", book.formats.get("computed", "0"), float(len(members))
     )
     for column, name in enumerate(names, start=FIRST_FIGURE):
-        known = figures_of(members, name)
+        known, cells = figures_of(members, name), column_range(book, figure_columns()[name], count)
         if kind == "medians":
-            put(sheet, row, column, known.median, figure_style(book, name, known.median, "value"))
+            style = figure_style(book, name, known.median, "computed")
+            put_median(sheet, (row, column), conditions, cells, style, known.median)
         else:
-            cells = column_range(book, figure_columns()[name], count)
             style = figure_style(book, name, known.total or 0.0, "computed")
             put_formula(sheet, row, column, f"=SUMIFS({cells},{where},{counting})", style, known.total or 0.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from vsme_xl.batch.figures import specification
 from vsme_xl.portfolio.companies import Company
+from vsme_xl.portfolio.companies_sheet import MEDIAN as MEDIANS
 from vsme_xl.portfolio.companies_sheet import STATING, TOTAL, column_range, figure_columns, figure_style, place
 from vsme_xl.portfolio.findings_sheets import Findings, most_frequent
 from vsme_xl.portfolio.groups_sheet import COUNT, FIRST_FIGURE, LABEL, Block
@@ -81,7 +82,8 @@ def _totals(book: Book, sheet: Any, row: int, companies: Sequence[Company]) -> i
         put(sheet, row, UNIT, book.unit(name), book.formats.get("small"))
         style = book.formats.get("computed", "0")
         put_formula(sheet, row, STATED, _cell(book, STATING, column), style, float(known.companies))
-        put(sheet, row, MEDIAN, known.median, figure_style(book, name, known.median, "value"))
+        style = figure_style(book, name, known.median, "computed")
+        put_formula(sheet, row, MEDIAN, _cell(book, MEDIANS, column), style, known.median)
     return row + 1
 
 

@@ -76,6 +76,18 @@ def heads(book: Book, sheet: Any, row: int, keys: Sequence[str], right: frozense
         put(sheet, row, column, book.text(f"columns.{key}"), style)
 
 
+def put_median(
+    sheet: Any, cell: tuple[int, int], conditions: Sequence[str], cells: str, style: Any, value: float | None
+) -> None:
+    """Write the median of the cells that meet all conditions and are not blank, live; an empty text without any.
+
+    An array formula, as Excel 2010 and LibreOffice know no MEDIANIFS.
+    """
+    meeting = "*".join(f"({condition})" for condition in (*conditions, f'{cells}<>""'))
+    formula = f'{{=IFERROR(MEDIAN(IF({meeting},{cells},"")),"")}}'
+    sheet.write_array_formula(*cell, *cell, formula, style, "" if value is None else value)
+
+
 def shown(text: str) -> str:
     """Return a client's text as a cell can hold it."""
     return clean(text)
