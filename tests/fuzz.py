@@ -1,83 +1,88 @@
-"""Damage small filled workbooks at random and read them: python tests/fuzz.py --mutants 100000 --seed 1
+"""Damage filled workbooks at random and read them: python tests/fuzz.py --mutants 100000 --seed 1
 
-Bytes are changed in the file as it is (.xlsx, .ods, .xls), and in the XML of an .xlsx with its checksums made right
-again. A mutant is read or refused; never anything else. A mutant of the bytes of a zip gives the values of the original
-or a refusal; one of the XML gives no value that an independent reader (ElementTree) does not see in it.
+Bytes are changed in the file as it is (.xlsx, .ods, .xls), and in the XML of an .xlsx or .ods with its checksums made
+right again. A mutant is read or refused; never anything else. A mutant of the bytes of a zip gives the facts of the
+original or a refusal. One of the XML of an .xlsx gives no fact that openpyxl, asked for the cells of the same names,
+does not see in it (where openpyxl itself gives up, ElementTree is asked for the cell), and no value of a cell that
+ElementTree does not see. The formats but .xlsx are written by LibreOffice, where it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import random
+import shutil
 import signal
 import sys
+import tempfile
+import time
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
-import xlsxwriter
-
 sys.path.insert(0, str(Path(__file__).parent))
 
+import fuzz_seeds as seeds
 import hostile_files as hostile
+from fuzz_readers import Facts, Values, facts_of, is_seen, seen_by_another, seen_by_openpyxl, values_of
 from test_old_files import number, old_workbook
 
 from vsme_xl.reading.compound_file import file_around
-from vsme_xl.reading.sheet_scan import cell_address
-from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
+from vsme_xl.reading.workbook_file import UnreadableWorkbook
 
-WATCHDOG = 20
-Values = dict[tuple[str, str], object]
-
-
-def small_workbook() -> bytes:
-    """Return a filled workbook with texts, numbers, shares, yes/no, formulas, an error and names on two sheets."""
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        first, second = book.add_worksheet("General"), book.add_worksheet("Energy")
-        share = book.add_format({"num_format": "0.0%"})
-        for row, (name, value) in enumerate({"EntityName": "Muster & Söhne", "Turnover": 24e6, "Assets": 12.5}.items()):
-            first.write(row, 0, name)
-            first.write(row, 1, value)
-            book.define_name(name, f"=General!$B${row + 1}")
-        first.write_boolean("B4", True)
-        first.write_number("B5", 0.284, share)
-        second.write_column("A1", [1200.5, 0.75, 7, 31, 0])
-        second.write_formula("B1", "=A1*2", None, 2401)
-        second.write_formula("B2", "=1/0", None, "#DIV/0!")
-    return buffer.getvalue()
+WATCHDOG = 30
+SAMPLE = Path(__file__).parents[1] / "sample_inputs" / "consultancy.xlsx"
+EVERY_SAMPLE = 25
+"""One mutant of so many is one of a whole report, which takes fifty times as long to read as a small workbook."""
 
 
-def small_open_document() -> bytes:
-    """Return a filled OpenDocument spreadsheet."""
-    cell = '<table:table-cell office:value-type="float" office:value="{0}"><text:p>{0}</text:p></table:table-cell>'
-    rows = "".join(
-        f"<table:table-row>{hostile.text_cell(f'row {n}')}{cell.format(n * 7)}</table:table-row>" for n in range(9)
-    )
-    return hostile.open_document(rows)
+@dataclass(frozen=True)
+class Seed:
+    """A workbook to damage: its content, the mapping it is read through (none: as what it is recognised), its facts."""
+
+    name: str
+    data: bytes
+    mapping: Path | None
+    facts: Facts
+    values: Values
+
+    @property
+    def kind(self) -> str:
+        """The format: xlsx, ods or xls."""
+        return self.name.rpartition(".")[2]
 
 
-def small_old_workbook() -> bytes:
-    """Return an .xls with numbers."""
-    return file_around(old_workbook(b"".join(number(n, n % 3, n * 1.5) for n in range(12))))
+def seed_of(name: str, data: bytes, mapping: Path | None) -> Seed:
+    """Return a workbook to damage with what it holds undamaged."""
+    return Seed(name, data, mapping, facts_of(data, mapping), values_of(data))
 
 
-def values_of(data: bytes, name: str = "mutant") -> Values:
-    """Return every value of a workbook by sheet and cell."""
-    book = open_workbook(name, data)
-    found: Values = {}
-    for sheet in book.sheet_names:
-        grid = book.sheet(sheet)
-        for row in range(grid.n_rows):
-            for column in range(grid.n_columns):
-                value = grid.value(row, column)
-                grid.is_percent(row, column)
-                if value is not None:
-                    found[sheet, cell_address(row, column)] = value
-    return found
+def all_seeds(folder: Path, converted: Callable[[bytes, Path], Mapping[str, bytes]] | None = None) -> tuple[Seed, ...]:
+    """Return the workbooks to damage: small ones in every format, then a whole report in every format.
+
+    Without LibreOffice the .ods and the .xls are ones made by hand, of cells without names.
+    """
+    mapping = folder / "damaged.yaml"
+    mapping.write_text(seeds.MAPPING, encoding="utf-8")
+    small, whole = seeds.small_workbook(), SAMPLE.read_bytes()
+    found = [seed_of("small.xlsx", small, mapping), seed_of("report.xlsx", whole, None)]
+    convert = converted or (seeds.converted if shutil.which("soffice") else None)
+    others = {"small": (small, mapping), "report": (whole, None)} if convert else {}
+    for name, (data, read_through) in others.items():
+        where = folder / name
+        where.mkdir(exist_ok=True)
+        assert convert is not None
+        found += [seed_of(f"{name}.{kind}", made, read_through) for kind, made in convert(data, where).items()]
+    if not others:
+        records = b"".join(number(n, n % 3, n * 1.5) for n in range(12))
+        cells = "".join(f"<table:table-row>{hostile.text_cell(f'row {n}')}</table:table-row>" for n in range(9))
+        found.append(seed_of("small.xls", file_around(old_workbook(records)), mapping))
+        found.append(seed_of("small.ods", hostile.open_document(cells), mapping))
+    return tuple(sorted(found, key=lambda s: (s.name.startswith("report"), s.name)))
 
 
 def with_changed_bytes(data: bytes, chance: random.Random) -> bytes:
@@ -103,94 +108,103 @@ def with_changed_bytes(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+AWKWARD = (
+    b"", b"0", b"-1", b"1", b"99999999999", b"1e999", b"nan", b"A1", b"XFD1048576", b"$B$3", b"General!$B$4:$B$9",
+    b"#REF!", b"s", b"str", b"inlineStr", b"e", b"b", b"n", b"d", b" ", b"&#10;", b"\xc2\xa0", b"true", b"rId1",
+    b"2025-12-31T00:00:00", b"_x000D_", b"0.5", b"12 %",
+)  # fmt: skip
+
+
+def with_changed_values(xml: bytes, chance: random.Random) -> bytes:
+    """Return XML that is still well formed: values of attributes and texts changed for others, elements left out."""
+    pieces = seeds.VALUES.findall(xml)
+    spans = [m.span(m.lastindex or 0) for m in seeds.VALUES.finditer(xml)]
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        begin, end = spans[chance.randrange(len(spans))]
+        other = chance.choice(pieces)
+        text = chance.choice(AWKWARD) if chance.random() < 0.5 else next(filter(None, other), b"")
+        xml = xml[:begin] + text + xml[end:]
+        spans = [m.span(m.lastindex or 0) for m in seeds.VALUES.finditer(xml)]
+        if not spans:
+            break
+    if chance.random() < 0.2 and (elements := list(seeds.ELEMENTS.finditer(xml))):
+        gone = chance.choice(elements)
+        xml = xml[: gone.start()] + gone[0] * chance.choice((0, 0, 2)) + xml[gone.end() :]
+    return xml
+
+
 def with_changed_xml(data: bytes, chance: random.Random) -> bytes:
-    """Return an .xlsx with the content of one part changed, packed anew."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    """Return a zip with the content of one part changed, packed anew."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
         parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
-    name = chance.choice([n for n in parts if n.startswith("xl/") and n.endswith((".xml", ".rels"))])
+    name = chance.choice(
+        [n for n in parts if n.startswith(("xl/", "content")) and n.endswith((".xml", ".rels")) and parts[n]]
+    )
     content = parts[name]
     assert isinstance(content, bytes)
-    parts[name] = with_changed_bytes(content, chance)
+    change = with_changed_values if chance.random() < 0.6 else with_changed_bytes
+    parts[name] = change(content, chance)
     return hostile.zipped(parts)
 
 
-def seen_by_another(data: bytes) -> dict[tuple[str, str], set[str]]:
-    """Return what ElementTree finds in the cells of an .xlsx, as it is written; a cell that stands twice has both."""
-    found: dict[tuple[str, str], set[str]] = {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-
-        def tree(part: str) -> list[ElementTree.Element]:
-            names = {n.lower(): n for n in archive.namelist()}
-            name = names.get(part.lower())
-            return list(ElementTree.fromstring(archive.read(name)).iter()) if name else []
-
-        def named(elements: Iterator[ElementTree.Element], name: str) -> list[ElementTree.Element]:
-            return [e for e in elements if e.tag.rpartition("}")[2] == name]
-
-        texts = [
-            "".join(t.text or "" for t in named(si.iter(), "t"))
-            for si in named(iter(tree("xl/sharedStrings.xml")), "si")
-        ]
-        links = {e.get("Id"): e.get("Target", "") for e in tree("xl/_rels/workbook.xml.rels") if e.get("Id")}
-        for sheet in named(iter(tree("xl/workbook.xml")), "sheet"):
-            link = next((v for k, v in sheet.items() if k.endswith("}id")), "")
-            row_number = 0
-            for row in named(iter(tree("xl/" + links.get(link, "-"))), "row"):
-                row_number = int(row.get("r") or row_number + 1)
-                for column, cell in enumerate(named(row.iter(), "c")):
-                    address = cell.get("r") or cell_address(row_number - 1, column)
-                    value = "".join(v.text or "" for v in named(cell.iter(), "v"))
-                    if cell.get("t") == "s" and value.strip().isdigit() and int(value) < len(texts):
-                        value = texts[int(value)]
-                    inline = "".join(t.text or "" for t in named(cell.iter(), "t"))
-                    found.setdefault((sheet.get("name", ""), address.upper()), set()).update({value, inline})
-    return found
-
-
-def is_seen(value: object, written: set[str]) -> bool:
-    """Return whether a value is what stands in a cell."""
-    if isinstance(value, str):
-        return any(value.strip() == text.strip() for text in written)
-    if isinstance(value, bool | int | float):
-        with contextlib.suppress(ValueError):
-            return any(abs(float(text) - float(value)) <= 1e-12 * abs(float(value)) for text in written if text.strip())
-        return False
-    return any(text.strip() for text in written)
-
-
-def fault(kind: str, data: bytes, mutant: bytes, original: Values) -> str:
+def fault(seed: Seed, kind: str, mutant: bytes) -> str:
     """Read a mutant and return what is wrong with what came of it; empty where it was refused or read rightly."""
     try:
-        found = values_of(mutant)
+        values, facts = values_of(mutant), facts_of(mutant, seed.mapping)
     except UnreadableWorkbook:
         return ""
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    if kind == "xml":
-        try:
-            seen = seen_by_another(mutant)
-        except (ElementTree.ParseError, ValueError) as error:
-            return f"nobody else reads it ({error}), here it is {found}"
-        wrong = {at: v for at, v in found.items() if not is_seen(v, seen.get(at, set()))}
-        return f"nobody else sees {wrong}" if wrong else ""
-    if kind == "bytes" and found != original:
-        return f"differs: {set(found.items()) ^ set(original.items())}"
-    return ""
+    if kind == "bytes":
+        if values != seed.values:
+            return f"differs: {set(values.items()) ^ set(seed.values.items())}"
+        return f"other facts: {facts - seed.facts} for {seed.facts - facts}" if facts != seed.facts else ""
+    return _unseen(mutant, values, facts, seed) if (seed.kind, kind) == ("xlsx", "xml") else ""
 
 
-def faults(mutants: int, seed: int) -> Iterator[str]:
+def _unseen(mutant: bytes, values: Values, facts: Facts, seed: Seed) -> str:
+    """Return which cells or facts of a mutant no independent reader sees."""
+    try:
+        seen = seen_by_another(mutant)
+    except (ElementTree.ParseError, ValueError) as error:
+        return f"nobody else reads it ({error}), here it is {values}"
+    wrong = {at: v for at, v in values.items() if not is_seen(v, seen.get(at, set()))}
+    if wrong:
+        return f"nobody else sees {wrong}"
+    try:
+        theirs = seen_by_openpyxl(mutant, seed.mapping)
+    except Exception:
+        return ""  # it gives up on the file; all cells were seen by ElementTree
+    unseen = facts - theirs
+    return f"openpyxl does not see {dict(unseen)}; it sees {dict(theirs - facts)}" if unseen else ""
+
+
+PLANS = {"xlsx": ("bytes", "xml", "xml", "xml"), "ods": ("bytes", "xml"), "xls": ("records",)}
+
+
+def planned(found: tuple[Seed, ...], turn: int) -> tuple[Seed, str]:
+    """Return which workbook is damaged in a turn, and how."""
+    small = [(s, kind) for s in found if not s.name.startswith("report") for kind in PLANS[s.kind]]
+    whole = [(s, kind) for s in found if s.name.startswith("report") for kind in PLANS[s.kind]]
+    if whole and turn % EVERY_SAMPLE == EVERY_SAMPLE - 1:
+        return whole[turn // EVERY_SAMPLE % len(whole)]
+    return small[turn % len(small)]
+
+
+def mutant_of(seed: Seed, kind: str, number: int, turn: int) -> bytes:
+    """Return the mutant of a turn; the same arguments give the same bytes."""
+    change = with_changed_xml if kind == "xml" else with_changed_bytes
+    return change(seed.data, random.Random(f"{number}-{turn}"))
+
+
+def faults(found: tuple[Seed, ...], mutants: int, number: int) -> Iterator[str]:
     """Yield what was wrong, with what makes the mutant again."""
-    makers = {"xlsx": small_workbook(), "ods": small_open_document(), "xls": small_old_workbook()}
-    originals = {name: values_of(data) for name, data in makers.items()}
-    plans = (("xlsx", "bytes"), ("xlsx", "xml"), ("ods", "bytes"), ("xls", "records"), ("xlsx", "xml"))
     for turn in range(mutants):
-        chance = random.Random(f"{seed}-{turn}")
-        name, kind = plans[turn % len(plans)]
-        change = with_changed_xml if kind == "xml" else with_changed_bytes
-        mutant = change(makers[name], chance)
+        seed, kind = planned(found, turn)
+        mutant = mutant_of(seed, kind, number, turn)
         signal.alarm(WATCHDOG)
-        if said := fault(kind, makers[name], mutant, originals[name]):
-            yield f"seed {seed}, mutant {turn} ({name}, {kind}): {said}"
+        if said := fault(seed, kind, mutant):
+            yield f"seed {number}, mutant {turn} ({seed.name}, {kind}): {said}"
     signal.alarm(0)
 
 
@@ -199,12 +213,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=2_500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for the mutants that show a fault")
     options = parser.parse_args()
-    count = 0
-    for said in faults(options.mutants, options.seed):
-        count += 1
-        print(said[:600], flush=True)
-    print(f"{options.mutants} mutants, seed {options.seed}: {count} faults")
+    with tempfile.TemporaryDirectory() as folder:
+        found = all_seeds(Path(folder))
+        count, began = 0, time.process_time()
+        for said in faults(found, options.mutants, options.seed):
+            count += 1
+            print(said[:900], flush=True)
+            if options.keep:
+                turn = int(said.partition("mutant ")[2].split()[0])
+                seed, kind = planned(found, turn)
+                path = options.keep / f"{options.seed}-{turn}.{seed.kind}"
+                path.write_bytes(mutant_of(seed, kind, options.seed, turn))
+        plans = Counter(" ".join((s.name, kind)) for s, kind in (planned(found, t) for t in range(options.mutants)))
+    print(f"{options.mutants} mutants, seed {options.seed}: {count} faults, {time.process_time() - began:.0f} s of CPU")
+    print(", ".join(f"{name}: {times}" for name, times in sorted(plans.items())))
     sys.exit(count > 0)
 
 

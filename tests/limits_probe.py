@@ -36,14 +36,14 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            base, begun = held(), time.perf_counter()
+            base, begun = held(), time.process_time()
             code, params = outcome(Path(line.strip()))
-            result = {"code": code, "params": params, "bytes": held() - base, "seconds": time.perf_counter() - begun}
+            result = {"code": code, "params": params, "bytes": held() - base, "cpu": time.process_time() - begun}
             print(json.dumps(result), flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status:
-            print(json.dumps({"code": f"died of {status}", "params": {}, "bytes": 0, "seconds": 0}), flush=True)
+            print(json.dumps({"code": f"died of {status}", "params": {}, "bytes": 0, "cpu": 0}), flush=True)
 
 
 if __name__ == "__main__":

@@ -68,14 +68,26 @@ def resolve_names(entries: Iterable[NameEntry]) -> tuple[dict[str, Area], tuple[
     """One area per name, and the names that have none.
 
     A name of the whole workbook goes before the same name of a sheet (Excel makes those when a sheet is
-    copied); names are compared without case, as Excel does. Of several sheets' names the first counts.
+    copied); names are compared without case, as Excel does. Of several sheets' names the first counts. A name that
+    the workbook gives to two places means neither.
     """
     found: dict[str, tuple[str, Area]] = {}
     broken: dict[str, str] = {}
     listed = [entry for entry in entries if not entry.name.startswith(BUILT_IN)]
-    for name, _, area in sorted(listed, key=lambda entry: not entry.of_workbook):
-        if area is None:
+    twice = _named_twice(listed)
+    for name, of_workbook, area in sorted(listed, key=lambda entry: not entry.of_workbook):
+        if area is None or (of_workbook and name.casefold() in twice):
             broken.setdefault(name.casefold(), name)
         else:
             found.setdefault(name.casefold(), (name, area))
     return dict(found.values()), tuple(name for folded, name in broken.items() if folded not in found)
+
+
+def _named_twice(entries: Iterable[NameEntry]) -> frozenset[str]:
+    """Return the names of the whole workbook, case-folded, that stand for two different places."""
+    places: dict[str, Area | None] = {}
+    twice = set()
+    for name, of_workbook, area in entries:
+        if of_workbook and places.setdefault(name.casefold(), area) != area:
+            twice.add(name.casefold())
+    return frozenset(twice)

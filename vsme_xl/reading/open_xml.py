@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_names
 from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
 from vsme_xl.reading.sheet_scan import SheetScan, cells_in
-from vsme_xl.reading.workbook_parts import Package, attribute, local_name, read_tree, read_xml, tree_of, workbooks_in
+from vsme_xl.reading.workbook_parts import Package, linked, local_name, read_tree, read_xml, tree_of, workbooks_in
 from vsme_xl.reading.xml_checks import has_declarations, is_well_formed, tags
 
 WORKBOOK = "xl/workbook.xml"
@@ -75,8 +75,8 @@ def read_open_xml(package: Package) -> Directory:
     inner_links = relationships(package, workbook_part)
     (styles, looks), strings = checked_styles(package, inner_links), shared_strings(package, inner_links)
     worksheets = {link.id: link for link in inner_links if link.kind == "worksheet"}
-    listed = [sheet for sheet in children(workbook, "sheets") if attribute(sheet, "id") in worksheets]
-    links_of = {sheet.get("name", ""): worksheets[attribute(sheet, "id")] for sheet in listed}
+    listed = [sheet for sheet in children(workbook, "sheets") if linked(sheet) in worksheets]
+    links_of = {sheet.get("name", ""): worksheets[linked(sheet)] for sheet in listed}
     if not links_of or len(links_of) < len(listed):
         package.refuse("damaged", part=workbook_part)
     sheets = {name: link.target for name, link in links_of.items()}

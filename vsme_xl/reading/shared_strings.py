@@ -72,6 +72,8 @@ def checked_strings(package: Package, part: str, content: bytes) -> SharedString
     stated = [int(digits[:15]) for digits in COUNT.findall(content[:HEAD])]
     for count in (*stated, content.count(b"<si") + content.count(b":si") // 2):
         limits.check("shared_strings", count, package.file, part=part)
+    if b"</t><t" in content:  # a text is one, or in runs: readers differ in what they make of two
+        package.refuse("damaged", part=part)
     if is_plain(content):
         return SharedStrings(content)
     try:

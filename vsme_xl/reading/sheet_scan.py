@@ -24,6 +24,10 @@ ERROR = re.compile(
     r'<c r="([A-Z]+[0-9]+)"[^<>]* t="e"[^<>]*>\s*+'
     r"(?:<f(?:\s[^<>]*)?/?(?:(?<=/)>|>[^<]*</f>)\s*+)?(?:<v(?:\s[^<>]*)?>([^<]*)</v>)?"
 )
+NAMESPACE = re.compile(rb"""\sxmlns\s*=\s*["']([^"']*)""")
+USUAL_NAMESPACES = frozenset(
+    (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+)
 SPILL = re.compile(r'\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 NUMBER_FORMAT = re.compile(r"<(?:[\w.-]+:)?numFmt\s([^<>]*)>")
 CELL_FORMAT = re.compile(r"""<(?:[\w.-]+:)?xf\b(?:[^<>]*?\bnumFmtId=["'](\d+)["'])?""")
@@ -31,6 +35,7 @@ LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
 # A shared text that is not named by a number: calamine takes the first one for it.
 BAD_INDEX = re.compile(rb""" t=["']s["'][^<>]*>\s*+<(?:[\w.-]+:)?v>(?!\s*+[0-9]++\s*+<)""")
+BAD_ROW = re.compile(rb"""<row\s[^<>]*?\br=["'](?![0-9]{1,7}["'])""")
 
 
 class BadReference(ValueError):
@@ -108,12 +113,22 @@ def scan_sheet(xml: bytes) -> SheetScan | None:
     )
 
 
+def is_misshapen(xml: bytes) -> bool:
+    """Whether a cell of a sheet has two values or none where there must be one, or a row a number that is none.
+
+    Readers differ in what they make of these.
+    """
+    return b"</v><v" in xml or BAD_INDEX.search(xml) is not None or BAD_ROW.search(xml) is not None
+
+
 def usual_rows(xml: bytes) -> bytes | None:
-    """The rows of a sheet; None where there are comments, prefixes or several tables of rows."""
+    """The rows of a sheet; None where there are comments, prefixes, other namespaces or several tables of rows."""
     prefixed = followers(xml, b":s")[ord("h")] and b":sheetData" in xml
     if prefixed or cell_tags(xml)[1] or not is_plain(xml) or xml.count(b"<sheetData") != 1:
         return None
     begin, end = xml.index(b"<sheetData"), xml.rfind(b"</sheetData>")
+    if not USUAL_NAMESPACES.issuperset(NAMESPACE.findall(xml[:begin])) or b"xmlns" in xml[begin:end]:
+        return None
     return xml[begin : len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end]
 
 

@@ -24,12 +24,12 @@ from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
 from vsme_xl.reading.refusal import UnreadableWorkbook, not_found
 from vsme_xl.reading.sheet_scan import (
-    BAD_INDEX,
     BadReference,
     SheetScan,
     cell_address,
     cells_with_style,
     check_size,
+    is_misshapen,
     percent_formats,
     scan_sheet,
 )
@@ -324,7 +324,7 @@ def scanned(
     part = directory.sheets[name]
     content = read_sheet_xml(package, part, name)
     try:
-        if BAD_INDEX.search(content):
+        if is_misshapen(content):
             package.refuse("damaged", part=part)
         scan = scan_sheet(content)
         if scan is not None and opened is not None and name in directory.usual:
@@ -336,7 +336,7 @@ def scanned(
         raise UnreadableWorkbook("damaged", {"file": package.file, "part": part}) from error
     around = workbook_around(plain, directory.strings.content, read_styles(package, directory), directory.date_1904)
     scan = scan_sheet(plain)
-    if scan is None:
+    if scan is None or is_misshapen(plain):
         package.refuse("damaged", part=part)
     return scan, open_calamine(around, package.file, "damaged"), "Sheet"
 

@@ -22,6 +22,11 @@ ZIP_MAGIC, DIRECTORY_MAGIC, END_MAGIC, LOCATOR_MAGIC = b"PK\x03\x04", b"PK\x01\x
 # Smaller parts may be packed as tightly as they like.
 SMALL = 1_000_000
 LARGE = 0xFFFFFFFF
+# The attribute that names a relationship, in transitional and strict files.
+LINKS = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
+)
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_FLAG, UTF8_FLAG = 0x1, 0x800
 # Office writes only these two; the Rust reader behind calamine knows more, but we could not check those.
@@ -232,9 +237,6 @@ def local_name(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def attribute(element: ElementTree.Element, name: str) -> str:
-    """An attribute by local name, whatever its namespace; empty when absent."""
-    value = element.get(name)
-    if value is not None:
-        return value
-    return next((text for key, text in element.items() if key.endswith("}" + name)), "")
+def linked(element: ElementTree.Element) -> str:
+    """The id of the relationship that an element names; empty where it names none."""
+    return next((element.attrib[key] for key in LINKS if key in element.attrib), "")
