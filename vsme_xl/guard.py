@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -80,13 +80,21 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
 
     context: Any = multiprocessing.get_context(method or start_method())
     ours, theirs = context.Pipe()
-    process = context.Process(target=_bounded, args=(work, limits, theirs, *arguments), daemon=True)
+    process = context.Process(target=_bounded, args=(work, limits, _own_settings(), theirs, *arguments), daemon=True)
     process.start()
     theirs.close()
     return Guarded(process, ours, limits)
 
 
-def _bounded(work: Callable[..., None], limits: Limits, *arguments: Any) -> None:
+def _own_settings() -> dict[str, str]:
+    """Return our environment variables: the server that processes come from knows those of the time it was started."""
+    return {name: value for name, value in os.environ.items() if name.startswith("VSME_XL_")}
+
+
+def _bounded(work: Callable[..., None], limits: Limits, settings: Mapping[str, str], *arguments: Any) -> None:
+    for name in _own_settings().keys() - settings.keys():
+        del os.environ[name]
+    os.environ.update(settings)
     bound_memory(limits)
     silence_parsers()
     work(*arguments)
