@@ -104,3 +104,24 @@ def test_tables_that_lead_in_circles_or_out_of_the_file_are_refused(data: bytes,
         stream_of(data, "Workbook", 10**9)
     with pytest.raises(UnreadableWorkbook):
         opened(data, tmp_path)
+
+
+def formula(row: int, column: int, tokens: bytes) -> bytes:
+    head = struct.pack("<HHHdHIH", row, column, 0, 0.0, 0, 0, len(tokens))
+    return record(0x06, head + tokens)
+
+
+@pytest.mark.parametrize("works", [True, False], ids=["", "where xlrd gives up"])
+def test_no_zero_that_stands_for_a_text_passes_for_a_number(
+    works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not works:
+        monkeypatch.setattr("xlrd.open_workbook", None)
+    word = b"\x17\x04\x00word"
+    tokens = (word, b"\x1e\x00\x00", b"", b"\x23\x01\x00\0\0")
+    cells = b"".join(formula(0, column, content) for column, content in enumerate(tokens))
+    path = tmp_path / "old.xls"
+    path.write_bytes(file_around(old_workbook(cells)))
+    sheet = open_workbook(path).sheet("S0")
+    assert [sheet.condition(0, column) for column in range(4)] == ["lost", "", "lost", "lost"]
+    assert [sheet.value(0, column) for column in range(4)] == [None, 0.0, None, None]

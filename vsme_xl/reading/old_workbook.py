@@ -10,7 +10,6 @@ from io import StringIO
 from typing import Any
 
 import xlrd
-from xlrd import compdoc
 
 from vsme_xl.reading.defined_names import Area, NameEntry, resolve_names
 from vsme_xl.reading.old_formulas import Rectangle
@@ -45,23 +44,24 @@ class OldWorkbook:
     formulas: Formulas = field(default_factory=Formulas)
 
 
-def read_old_workbook(data: bytes, by_excel: bool) -> OldWorkbook:
-    """Return what an .xls file says beside its values; of what cannot be parsed, nothing."""
+def read_old_workbook(data: bytes, stream: bytes, by_excel: bool) -> OldWorkbook:
+    """Return what an .xls file, and the stream of records in it, say beside the values; of what is odd, nothing."""
     names: Mapping[str, Area] = {}
     broken: tuple[str, ...] = ()
-    scans: Mapping[str, SheetScan] = {}
-    formulas = Formulas()
+    sheets: dict[str, tuple[SheetScan, dict[Place, bytes]]] = {}
+    named: list[Rectangle | str] = []
+    numbers: list[int | None] = []
     date_1904 = False
+    # The conditions of cells come first, and without xlrd: no 0 that stands for a text may pass for a number.
+    with contextlib.suppress(struct.error, IndexError):
+        sheets = _scans(stream, by_excel)
     with contextlib.suppress(Exception):  # xlrd raises many kinds on odd files; the values are read by another reader
         book = xlrd.open_workbook(file_contents=data, on_demand=True, logfile=StringIO())
-        names, broken = resolve_names(_name_entries(book))
         date_1904 = book.datemode == 1
-        stream = _stream(data)
-        sheets = _scans(stream, book.sheet_names(), by_excel)
-        scans = {name: scan for name, (scan, _) in sheets.items()}
-        zeros = [zeros for _, zeros in sheets.values()]
-        formulas = Formulas(zeros, _named(book), _sheets_in_formulas(stream), FUNCTIONS)
-    return OldWorkbook(names, broken, date_1904, scans, formulas)
+        names, broken = resolve_names(_name_entries(book))
+        named, numbers = _named(book), _sheets_in_formulas(stream)
+    formulas = Formulas([zeros for _, zeros in sheets.values()], named, numbers, FUNCTIONS)
+    return OldWorkbook(names, broken, date_1904, {name: scan for name, (scan, _) in sheets.items()}, formulas)
 
 
 def _name_entries(book: Any) -> Iterator[NameEntry]:
@@ -89,11 +89,6 @@ def _cells_of(name: Any) -> Rectangle | None:
 def _named(book: Any) -> list[Rectangle | str]:
     """Return the defined names in the order in which formulas count them: their cells, else the name itself."""
     return [_cells_of(name) or str(name.name) for name in book.name_obj_list]
-
-
-def _stream(data: bytes) -> bytes:
-    memory, base, length = compdoc.CompDoc(data, logfile=StringIO()).locate_named_stream("Workbook")
-    return bytes(memory[base : base + length])
 
 
 def _records(stream: bytes, position: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -124,15 +119,16 @@ def _sheets_in_formulas(stream: bytes) -> list[int | None]:
     return found
 
 
-def _scans(
-    stream: bytes, sheets: list[str], by_excel: bool
-) -> dict[str, tuple[SheetScan, dict[Place, bytes]]]:
+def _scans(stream: bytes, by_excel: bool) -> dict[str, tuple[SheetScan, dict[Place, bytes]]]:
+    """Return, for each sheet by its name, the condition of its cells and the formulas with 0 as result."""
+    sheets: list[str] = []
     starts: list[int] = []
     formats: list[int] = []
     percent = {int(number) for number in BUILT_IN_PERCENT_FORMATS}
     for kind, content in _records(stream):
         if kind == BOUND_SHEET and content[5] == WORKSHEET:  # of charts there are no names either
             starts.append(struct.unpack_from("<I", content)[0])
+            sheets.append(_text(content[5:])[: content[6]])
         elif kind == CELL_FORMAT:
             formats.append(struct.unpack_from("<H", content, 2)[0])
         elif kind == FORMAT and "%" in LITERAL.sub("", _text(content[2:])):
@@ -157,10 +153,10 @@ def _zeros(stream: bytes, start: int) -> dict[Place, bytes]:
         if kind == FORMULA:
             row, column = before = struct.unpack_from("<HH", content)
             if content[6:14] == bytes(8):
-                length = struct.unpack_from("<H", content, 20)[0]
+                length = int.from_bytes(content[20:22], "little")
                 found[row, column] = content[22 : 22 + length]
         elif kind == SHARED_FORMULA:
-            length = struct.unpack_from("<H", content, 8)[0]
+            length = int.from_bytes(content[8:10], "little")
             shared[before] = content[10 : 10 + length]
     for place, formula in found.items():
         if len(formula) == 5 and formula[0] == TO_SHARED:

@@ -366,7 +366,7 @@ def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) ->
     check_records(stream, limits, file)
     clean = file_around(stream)  # with nothing in it but what was looked at
     book = open_calamine(clean, file, "old_xls")
-    old = read_old_workbook(clean, WRITTEN_BY_EXCEL in data)
+    old = read_old_workbook(clean, stream, WRITTEN_BY_EXCEL in data)
     visible = SheetVisibleEnum.Visible
 
     @cache
