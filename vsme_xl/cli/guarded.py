@@ -31,13 +31,13 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
                 code, _ = run_in_copy(lambda: _silently(_code_of, command, args, kwargs), limits)
             except LimitExceeded as error:
                 _clean(kwargs)
-                complain(f"guard.{error.reason}", file=file, seconds=f"{time_limit:g}", megabytes=str(memory_limit))
+                complain(f"guard.{error.reason}", file=file, seconds=time_limit, megabytes=str(memory_limit))
                 code = EXIT_UNREADABLE
             sys.exit(code)
         if sys.platform != "win32" or sys.stdout is not sys.__stdout__:
             return command(*args, **kwargs)
         with ending_after(
-            limits, lambda: complain("guard.time", file=file, seconds=f"{time_limit:g}"), EXIT_UNREADABLE
+            limits, lambda: complain("guard.time", file=file, seconds=time_limit), EXIT_UNREADABLE
         ):
             return _silently(command, *args, **kwargs)
 

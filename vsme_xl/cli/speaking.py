@@ -82,7 +82,7 @@ def _place(error: Exception) -> str:
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "-"
 
 
-def complain(path: str, **values: str) -> None:
+def complain(path: str, **values: object) -> None:
     """Print the text at a path of the language files to standard error."""
     click.echo(say(path, **values), err=True)
 
