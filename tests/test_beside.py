@@ -124,3 +124,11 @@ def test_a_file_whose_comments_cannot_be_told_gives_none(kind: Any, ours: Path) 
     assert comments_of(ours.read_bytes(), kind, "x", DEFAULT_LIMITS) == (
         (("Allmänt", "Z9", ASKED),) if kind == "xlsx" else ()
     )
+
+
+def test_a_label_worded_otherwise_when_the_workbook_was_written_is_none_of_the_companys(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(SAMPLES / "mistakes.xlsx")
+    assert isinstance(book["General"]["C14"].value, str)
+    book["General"]["C14"] = "Sales"
+    book.save(tmp_path / "a.xlsx")
+    assert around(tmp_path / "a.xlsx").beside == ()

@@ -44,7 +44,7 @@ def beside(file: WorkbookFile, mapping: WorkbookMapping, language: str, known: C
     found: list[Beside] = []
     for sheet, key in _sheets(file, mapping, known).items():
         for cell, text, form in typed(file, sheet, key):
-            if f"{sheet}!{cell}" in known or form in texts or digest(form) in texts:
+            if f"{sheet}!{cell}" in known or not texts.isdisjoint((form, digest(form), f"{key}!{cell}")):
                 continue
             if form not in lists and not marks.labels_of(text) and not ONCE.fullmatch(text):
                 found.append((f"{sheet}!{cell}", text))
@@ -109,7 +109,10 @@ def digest(form: str) -> str:
 
 
 def _of_template(mapping: WorkbookMapping, language: str) -> frozenset[str]:
-    """Return what the blank workbook of a kind holds: forms of ours, digests of those recorded; else nothing."""
+    """Return what the blank workbook of a kind holds: forms and cells of ours, digests of those recorded; else nothing.
+
+    The cells are those with a text, which may have been worded otherwise when a workbook was written.
+    """
     if "recorded" in mapping.landmarks:
         return _recorded(str(mapping.landmarks["recorded"]))
     return _ours(mapping.kind, str(mapping.recognise.get("properties", {}).get("module", "")), language)
@@ -129,8 +132,12 @@ def _ours(kind: str, module: str, language: str) -> frozenset[str]:
         return frozenset()
     blank = open_workbook(path)
     keys = {name: key for key, name in load_language(language).texts["sheets"].items()}
-    found = {form for name in blank.sheet_names for *_, form in typed(blank, name, keys.get(name, name))}
-    return frozenset(found | set(_said(load_language(language).texts)))
+    found = set(_said(load_language(language).texts))
+    for name in blank.sheet_names:
+        key = keys.get(name, name)
+        for cell, _, form in typed(blank, name, key):
+            found |= {form} if "!" in form else {form, f"{key}!{cell}"}
+    return frozenset(found)
 
 
 def _said(texts: object) -> Iterator[str]:
