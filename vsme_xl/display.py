@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from vsme_xl.cell_text import harmless
@@ -114,6 +114,7 @@ def _locale(language: str) -> Locale:
     return Locale.parse(LOCALE.get(language, language))
 
 
+@lru_cache(maxsize=4096)
 def paragraph(text: str, language: str) -> str:
     """Return where something stands in the standard: `24(e)(i), Guidance 55 to 64` in the words of a language."""
     words = load_language(language).texts["paragraph_words"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,10 +35,18 @@ class Language:
 
     def text(self, path: str, **values: object) -> str:
         """Return the text at a dotted path, with its placeholders filled."""
-        found: Any = self.texts
-        for part in path.split("."):
-            found = found[part]
-        return str(found).format(**values) if values else str(found)
+        found = self.said.get(path)
+        if found is None:
+            at: Any = self.texts
+            for part in path.split("."):
+                at = at[part]
+            found = self.said[path] = str(at)
+        return found.format(**values) if values else found
+
+    @cached_property
+    def said(self) -> dict[str, str]:
+        """The texts that were asked for, by their paths."""
+        return {}
 
 
 @cache

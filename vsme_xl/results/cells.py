@@ -1,17 +1,22 @@
 """Write the cells of a results sheet fast: each becomes its XML at once, and rows are joined when the file is written.
 
 XlsxWriter keeps every cell as an object and turns it into XML later, which costs half of a results workbook's time.
-Replaced on a sheet are the four methods that all its others write cells through, and the one that writes the rows; the
-XML is the same.
+Replaced on a sheet are the four methods that all its others write cells through, and the one that writes the rows; on a
+workbook the one that writes the texts which cells share. The XML is the same.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
+from io import StringIO
 from typing import Any
 
+from xlsxwriter.packager import Packager
+from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name
+
+from vsme_xl.results.format import LONGEST_LABEL
 
 LONGEST = 32_767
 LETTERS = tuple(xl_col_to_name(column) for column in range(256))
@@ -83,3 +88,44 @@ def _write_rows(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
             write("</row>")
         elif info is not None:
             sheet._write_empty_row(row, None, info)
+
+
+def fast_texts(workbook: Any) -> None:
+    """Let a workbook write the texts that cells share fast: most are labels, the same in every workbook."""
+
+    def packager() -> Any:
+        made = Packager()
+        made._write_shared_strings_file = lambda: _write_texts(workbook.str_table, made)
+        return made
+
+    workbook._get_packager = packager
+
+
+def _write_texts(table: Any, packager: Any) -> None:
+    if table.count:
+        part = _texts_part(packager._filename("xl/sharedStrings.xml"))
+        part.string_table = table
+        part._write_sst_strings = lambda: part.fh.write("".join(map(_item, table.string_array)))
+        part._assemble_xml_file()
+
+
+def _texts_part(file: Any) -> Any:
+    part: Any = SharedStrings()
+    part._set_xml_writer(file)
+    return part
+
+
+def _item(text: str) -> str:
+    return _item_of_label(text) if len(text) <= LONGEST_LABEL else _written_item(text)
+
+
+@lru_cache(maxsize=8192)
+def _item_of_label(text: str) -> str:
+    return _written_item(text)
+
+
+def _written_item(text: str) -> str:
+    part = _texts_part(StringIO())
+    part._write_si(text)
+    written: str = part.fh.getvalue()
+    return written

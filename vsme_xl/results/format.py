@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
 from vsme_xl.edition import Datapoint
 
+# What is worked out of a text is kept only for those that may be labels: a client's may be long, and do not come again.
+LONGEST_LABEL = 400
 LINE_HEIGHT, HIGHEST_ROW, TEXT_PER_WIDTH = 13.0, 409.0, 1.2
 FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 INK, GREY, LINE = "#1F2933", "#6B7785", "#D5DBE1"
@@ -110,6 +113,16 @@ def height_of(texts: Iterable[tuple[object, float]]) -> float | None:
 def _lines(text: str, width: float) -> int:
     if len(text) <= width * TEXT_PER_WIDTH and "\n" not in text:
         return 1
+    return (_lines_of_label if len(text) <= LONGEST_LABEL else _broken)(text, width)
+
+
+@lru_cache(maxsize=8192)
+def _lines_of_label(text: str, width: float) -> int:
+    return _broken(text, width)
+
+
+def _broken(text: str, width: float) -> int:
+    """Return how many lines a text needs that is longer than one."""
     return sum(_wrapped(part, width * TEXT_PER_WIDTH) for part in text.split("\n"))
 
 

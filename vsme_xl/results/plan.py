@@ -80,11 +80,8 @@ def plan_of(source: Source, parameters: Mapping[str, str]) -> Plan:
         tables |= {"units"}
     blocks = {b.table: b for b in blocks_of(source, tables, sheets)}
     tables_hold = {n for n in read if source.edition.datapoints[n].table is not None}
-    loose = [
-        n
-        for n in source.edition.datapoints
-        if n in read - tables_hold and n not in scalars and n not in converted and (n, -1) not in lines
-    ]
+    held = {*tables_hold, *scalars, *converted}
+    loose = [n for n in source.edition.datapoints if n in read and n not in held and (n, -1) not in lines]
     steps = tuple(_steps(source, scalars, blocks, converted, loose))
     calculated = {(s.kind, s.name): s.row for s in steps}
     names = dict(parameters)

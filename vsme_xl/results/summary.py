@@ -84,14 +84,15 @@ def _statuses(book: Book, sheet: Any, row: int) -> int:
     """Write the status of each disclosure: how many of its datapoints are answered, how many are open."""
     source, formats = book.source, book.formats
     _heads(book, sheet, row, STATUS_COLUMNS)
+    places = _first_lines(book)
     for disclosure, (status, answered, missing) in disclosure_statuses(book).items():
         row += 1
         title = source.text(f"disclosures.{disclosure}")
         set_height(sheet, row, [(title, WIDTHS[0])])
-        link = _first_line(book, disclosure)
-        if link is None:
+        if disclosure not in places:
             put(sheet, row, LABEL, title, formats.get("label"))
         else:
+            link = f"internal:{places[disclosure]}"
             done(sheet.write_url(row, LABEL, link, formats.get("link"), title))
         style = "missing" if missing else "left_out" if status in CLOSED else "text"
         put(sheet, row, VALUE, source.text(f"status.{status}"), formats.get(style))
@@ -107,13 +108,15 @@ def disclosure_statuses(book: Book) -> Mapping[str, tuple[str, int, int]]:
     return {d.mark: (d.status, d.answered, len(d.gaps)) for d in found}
 
 
-def _first_line(book: Book, disclosure: str) -> str | None:
+def _first_lines(book: Book) -> Mapping[str, str]:
+    """Return the cell in which each disclosure that is shown begins."""
+    marks = {name: mark_of(section) for name, section in book.source.edition.sections.items()}
+    found: dict[str, str] = {}
     for topic in book.plan.topics:
         for line in topic.lines:
-            section = book.source.edition.sections[line.section]
-            if not line.hidden and mark_of(section) == disclosure:
-                return f"internal:'{topic.sheet}'!{xl_rowcol_to_cell(line.row, LABEL)}"
-    return None
+            if not line.hidden and marks[line.section] not in found:
+                found[marks[line.section]] = f"'{topic.sheet}'!{xl_rowcol_to_cell(line.row, LABEL)}"
+    return found
 
 
 def _finding_counts(book: Book, sheet: Any, row: int) -> int:

@@ -67,6 +67,7 @@ def _write(source: Source, content: BytesIO) -> None:
 
     plan = plan_of(source, parameter_cells(source))
     workbook = xlsxwriter.Workbook(content, OPTIONS)
+    cells.fast_texts(workbook)
     workbook.set_calc_mode("auto")
     workbook.set_size(2400, 1500)
     done(workbook.set_properties(_properties(source)))
