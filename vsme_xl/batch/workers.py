@@ -136,6 +136,8 @@ def serve(connection: Connection, work: str, options: Options) -> None:
                 connection.send(event)
             connection.send(DONE)
             gc.collect()
+            if not gc.get_freeze_count():  # what is kept by now, kept for good, need not be looked at again
+                gc.freeze()
     except (EOFError, OSError):
         return
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_range
 
 from vsme_xl.results.format import LONGEST_LABEL
 
@@ -88,6 +88,18 @@ def _write_rows(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
             write("</row>")
         elif info is not None:
             sheet._write_empty_row(row, None, info)
+
+
+def add_table(sheet: Any, first_row: int, first: int, last_row: int, last: int, options: dict[str, Any]) -> int:
+    """Add a table with a header row; return what the sheet's own way does, which looks at each cell for other tables.
+
+    So it is given one row of data, and the table is made longer then.
+    """
+    result: int = sheet.add_table(first_row, first, first_row + 1, last, options)
+    if result == 0:
+        area = xl_range(first_row, first, last_row, last)
+        sheet.tables[-1] |= {key: area for key in ("range", "a_range", "autofilter")}
+    return result
 
 
 def fast_texts(workbook: Any) -> None:
