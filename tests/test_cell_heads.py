@@ -103,9 +103,20 @@ def test_what_follows_a_pair_of_bytes_is_counted_over_all_windows(seed: int, mon
     chance = random.Random(seed)
     monkeypatch.setattr(xml_checks, "WINDOW", chance.choice((1, 2, 3, 7, 100)))
     content = bytes(chance.choices(b"<!?-a", k=300))
-    for pair in (b"<!", b"<?", b"<<", b"a-"):
+    for pair in (b"<!", b"<?", b"<<", b"a-", b"<", b"a"):
         found = xml_checks.followers(content, pair)
-        assert found.sum() == sum(content.startswith(pair, n) for n in range(len(content)))
+        assert found.sum() == sum(content.startswith(pair, n) for n in range(len(content) - len(pair)))
         for byte in b"<!?-a":
             text = pair + bytes([byte])
             assert found[byte] == sum(content.startswith(text, n) for n in range(len(content)))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_longest_stretch_between_marks_is_that_of_a_text_split_at_them(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    monkeypatch.setattr(xml_checks, "WINDOW", chance.choice((1, 2, 3, 7, 1000)))
+    pieces = [b"x" * chance.randrange(12) for _ in range(chance.randrange(1, 30))]
+    content = b"</si>".join([*pieces, chance.choice((b"", b"</s", b"</si", b"</si></si>"))])
+    assert xml_checks.longest_between(content, b"</si>") == max(map(len, content.split(b"</si>")))

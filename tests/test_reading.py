@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,22 @@ def test_reading_does_not_change_the_file(tmp_path: Path) -> None:
     before = path.read_bytes()
     read(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_reading_leaves_the_collector_as_it_was_and_nothing_for_it_to_find(enabled: bool) -> None:
+    sample = Path(__file__).parents[1] / "sample_inputs" / "consultancy.xlsx"
+    read(sample)
+    gc.collect()
+    gc.disable()
+    try:
+        if enabled:
+            gc.enable()
+        read(sample)
+        assert gc.isenabled() is enabled
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def _waste(code: str) -> str:

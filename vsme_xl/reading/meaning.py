@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 from vsme_xl.codelists import code_by_number, other_labels, own_labels, retired_waste, spellings
 from vsme_xl.edition import Datapoint
@@ -126,7 +127,7 @@ def _numbered(raw: object, codelist: str) -> Cell[str] | None:
 
 
 def _any(cell: Cell[float] | Cell[str] | Cell[bool]) -> Cell[object]:
-    return Cell(cell.value, cell.problem, cell.params)
+    return cast("Cell[object]", cell)
 
 
 def _whole(raw: object) -> str | None:

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_names
 from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
-from vsme_xl.reading.sheet_scan import SheetScan, cells_in
+from vsme_xl.reading.sheet_scan import SheetScan, cell_tags
 from vsme_xl.reading.workbook_parts import Package, linked, local_name, read_tree, read_xml, tree_of, workbooks_in
-from vsme_xl.reading.xml_checks import has_declarations, is_well_formed, tags
+from vsme_xl.reading.xml_checks import is_well_formed, tags
 
 WORKBOOK = "xl/workbook.xml"
 CUSTOM_PROPERTIES = "docProps/custom.xml"
@@ -38,7 +38,7 @@ class Directory:
     broken_names: tuple[str, ...]
     properties: Mapping[str, str]
     date_1904: bool = False
-    styles: str = ""
+    styles: bytes = field(default=b"", repr=False)
     strings: SharedStrings = field(default_factory=SharedStrings)
     usual: frozenset[str] = frozenset()
     scans: Mapping[str, SheetScan] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def read_open_xml(package: Package) -> Directory:
     if local_name(workbook) != "workbook":
         package.refuse("not_a_workbook")
     inner_links = relationships(package, workbook_part)
-    (styles, looks), strings = checked_styles(package, inner_links), shared_strings(package, inner_links)
+    styles, strings = checked_styles(package, inner_links), shared_strings(package, inner_links)
     worksheets = {link.id: link for link in inner_links if link.kind == "worksheet"}
     listed = [sheet for sheet in children(workbook, "sheets") if linked(sheet) in worksheets]
     links_of = {sheet.get("name", ""): worksheets[linked(sheet)] for sheet in listed}
@@ -94,7 +94,7 @@ def read_open_xml(package: Package) -> Directory:
         ),
         styles=styles,
         maybe_reviewed=REVIEW_PART in package.entries
-        or any(REVIEW_MARK.encode() in part for part in (looks, strings.content)),
+        or any(REVIEW_MARK.encode() in part for part in (styles, strings.content)),
         strings=strings,
         usual=frozenset(name for name, link in links_of.items() if at_home and link.is_plain()),
     )
@@ -114,13 +114,16 @@ def is_at_home(workbook_part: str, links: tuple[Relationship, ...]) -> bool:
     return [part.lower() for part in found] == [part.lower() for part in (WORKBOOK, STYLES, SHARED_STRINGS)]
 
 
-def checked_styles(package: Package, links: tuple[Relationship, ...]) -> tuple[str, bytes]:
-    """The part of cell formats; refused where it, or what calamine takes for it, is not as it should be."""
+def checked_styles(package: Package, links: tuple[Relationship, ...]) -> bytes:
+    """The XML of cell formats, empty where there are none; refused where it is not as it should be.
+
+    The same holds of what calamine takes for it.
+    """
     styles = target_of(links, "styles", STYLES)
     found = {part: without_character_data(package, part) for part in {STYLES, styles}}
     for part, content in found.items():
         package.limits.check("xml_elements", tags(content), package.file, part=part)
-    return styles, found[styles]
+    return found[styles]
 
 
 def shared_strings(package: Package, links: tuple[Relationship, ...]) -> SharedStrings:
@@ -194,22 +197,18 @@ def custom_properties(package: Package, part: str) -> dict[str, str]:
 
 def without_character_data(package: Package, part: str) -> bytes:
     """An XML part's bytes, empty when absent; refused when it holds CDATA, whose text calamine drops."""
-    content = read_xml(package, part) or b""
-    character_data = has_declarations(content) and b"<![CDATA[" in content
-    if character_data or (content and not is_well_formed(content)):
+    content = read_xml(package, part, character_data=False) or b""
+    if content and not is_well_formed(content):
         package.refuse("damaged", part=part)
     return content
 
 
-def read_sheet_xml(package: Package, part: str, name: str) -> bytes:
-    """The checked XML of a sheet; refused where it is not there, or has more cells than the limits allow."""
+def read_sheet_xml(package: Package, part: str, name: str) -> tuple[bytes, int]:
+    """The checked XML of a sheet and how many odd cells it has; refused where it is not there or has too many cells."""
     content = without_character_data(package, part)
     if not content:
         package.refuse("damaged", part=part)
-    package.limits.check("cells", cells_in(content), package.file, sheet=name, cell="A1")
-    return content
+    usual, odd = cell_tags(content)
+    package.limits.check("cells", usual + odd, package.file, sheet=name, cell="A1")
+    return content, odd
 
-
-def read_styles(package: Package, directory: Directory) -> bytes:
-    """The checked XML of the cell formats, empty when the workbook has none."""
-    return read_xml(package, directory.styles) or b""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -81,9 +83,22 @@ def read(
     was read already. Wrong cells are findings with their address, in `language` (the workbook's own where not given);
     UnreadableWorkbook is raised only where the file is no workbook that can be read, or beyond the limits of `opening`.
     """
-    file = open_workbook(path, data, opening)
-    kind = load_mapping(Path(mapping)) if mapping is not None else identify(file)
-    return replace(read_file(file, kind, name or file.path.name, language), opening=opening)
+    with _uncollected():
+        file = open_workbook(path, data, opening)
+        kind = load_mapping(Path(mapping)) if mapping is not None else identify(file)
+        return replace(read_file(file, kind, name or file.path.name, language), opening=opening)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let no garbage in cycles be looked for: what is read is bounded by the limits, and none of it lies in cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: str | None = None) -> Reading:

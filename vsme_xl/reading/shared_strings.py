@@ -11,7 +11,7 @@ from xml.parsers import expat
 from vsme_xl.reading.plain_sheet import plain_strings
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.workbook_parts import Package
-from vsme_xl.reading.xml_checks import gap_beyond, is_plain
+from vsme_xl.reading.xml_checks import followers, gap_beyond, is_plain, longest_between
 
 COUNT = re.compile(rb"""\b(?:uniqueC|c)ount\s*=\s*["']\s*\+?0*([0-9]+)""")
 HEAD = 5_000
@@ -41,7 +41,7 @@ class SharedStrings:
     @cached_property
     def longest_piece(self) -> int:
         """What no shared text is longer than, found fast."""
-        return max(map(len, self.content.split(b"</si>")))
+        return longest_between(self.content, b"</si>")
 
     @cached_property
     def longest(self) -> int:
@@ -70,7 +70,8 @@ def checked_strings(package: Package, part: str, content: bytes) -> SharedString
     limits = package.limits
     limits.check("shared_string_bytes", len(content), package.file, part=part)
     stated = [int(digits[:15]) for digits in COUNT.findall(content[:HEAD])]
-    for count in (*stated, content.count(b"<si") + content.count(b":si") // 2):
+    written = followers(content, b"<s")[ord("i")] + followers(content, b":s")[ord("i")] // 2
+    for count in (*stated, int(written)):
         limits.check("shared_strings", count, package.file, part=part)
     if b"</t><t" in content:  # a text is one, or in runs: readers differ in what they make of two
         package.refuse("damaged", part=part)

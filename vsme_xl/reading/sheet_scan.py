@@ -29,7 +29,7 @@ USUAL_NAMESPACES = frozenset(
     (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main")
 )
 SPILL = re.compile(r'\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
-NUMBER_FORMAT = re.compile(r"<(?:[\w.-]+:)?numFmt\s([^<>]*)>")
+NUMBER_FORMAT = re.compile(r"numFmt\s([^<>]*)>")
 CELL_FORMAT = re.compile(r"""<(?:[\w.-]+:)?xf\b(?:[^<>]*?\bnumFmtId=["'](\d+)["'])?""")
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
@@ -87,13 +87,13 @@ def cell_address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
-def scan_sheet(xml: bytes) -> SheetScan | None:
-    """Scan the XML of a sheet; `last_row` and `last_column` are those of cells with content.
+def scan_sheet(xml: bytes, odd: int | None = None) -> SheetScan | None:
+    """Scan the XML of a sheet; last row and column are those of cells with content, `odd` cells those of `cell_tags`.
 
     None where it is not written as Excel and its like do, so that a scan could miss something. Raises BadReference for
     an address that is malformed or beyond XFD1048576.
     """
-    rows = usual_rows(xml)
+    rows = usual_rows(xml, cell_tags(xml)[1] if odd is None else odd)
     heads = None if rows is None else cell_heads(rows)
     if rows is None or heads is None:
         return None
@@ -121,10 +121,9 @@ def is_misshapen(xml: bytes) -> bool:
     return b"</v><v" in xml or BAD_INDEX.search(xml) is not None or BAD_ROW.search(xml) is not None
 
 
-def usual_rows(xml: bytes) -> bytes | None:
+def usual_rows(xml: bytes, odd: int) -> bytes | None:
     """The rows of a sheet; None where there are comments, prefixes, other namespaces or several tables of rows."""
-    prefixed = followers(xml, b":s")[ord("h")] and b":sheetData" in xml
-    if prefixed or cell_tags(xml)[1] or not is_plain(xml) or xml.count(b"<sheetData") != 1:
+    if odd or not is_plain(xml) or xml.count(b"<sheetData") != 1:
         return None
     begin, end = xml.index(b"<sheetData"), xml.rfind(b"</sheetData>")
     if not USUAL_NAMESPACES.issuperset(NAMESPACE.findall(xml[:begin])) or b"xmlns" in xml[begin:end]:
@@ -132,16 +131,15 @@ def usual_rows(xml: bytes) -> bytes | None:
     return xml[begin : len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end]
 
 
-def cells_in(xml: bytes) -> int:
-    """How many cells begin in a sheet, however they are written."""
-    return sum(cell_tags(xml))
-
-
 def cell_tags(xml: bytes) -> tuple[int, int]:
-    """How many cells begin with a blank behind their name, and how many in another way or with a prefix before it."""
-    bare, prefixed = followers(xml, b"<c"), followers(xml, b":c")
-    blank, others = ord(" "), list(b"\n\t\r/>")
-    return int(bare[blank]), int(bare[others].sum() + prefixed[[blank, *others]].sum())
+    """How many cells begin with a blank behind their name, and how many begin, or rows are held, in another way."""
+    bare, prefixes = followers(xml, b"<c"), followers(xml, b":")
+    odd = int(bare[list(b"\n\t\r/>")].sum())
+    if prefixes[ord("c")]:
+        odd += int(followers(xml, b":c")[list(b" \n\t\r/>")].sum())
+    if prefixes[ord("s")]:
+        odd += xml.count(b":sheetData")
+    return int(bare[ord(" ")]), odd
 
 
 def check_bounds(heads: CellHeads) -> None:
@@ -180,7 +178,7 @@ def percent_formats(styles: bytes) -> frozenset[str]:
     """The style numbers (the `s` of a cell) in `xl/styles.xml` whose number format shows a percentage."""
     text = styles.decode("utf-8", "replace")
     percent = set(BUILT_IN_PERCENT_FORMATS)
-    for written in NUMBER_FORMAT.findall(text):
+    for written in (match[1] for match in NUMBER_FORMAT.finditer(text) if text[match.start() - 1] in "<:"):
         attributes = {name: double or single for name, double, single in ATTRIBUTE.findall(written)}
         if "%" in LITERAL.sub("", attributes.get("formatCode", "")):
             percent.add(attributes.get("numFmtId", ""))

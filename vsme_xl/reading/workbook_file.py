@@ -20,7 +20,7 @@ from vsme_xl.reading.old_limits import MOST_BEFORE_FILE_PASS, check_records, has
 from vsme_xl.reading.old_results import Results
 from vsme_xl.reading.old_workbook import WRITTEN_BY_EXCEL, read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
-from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml, read_styles
+from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
 from vsme_xl.reading.refusal import UnreadableWorkbook, not_found
 from vsme_xl.reading.sheet_scan import (
@@ -164,7 +164,7 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
 
     @cache
     def percent_styles() -> frozenset[str]:
-        return percent_formats(read_styles(package, directory))
+        return percent_formats(directory.styles)
 
     @cache
     def load(name: str) -> SheetGrid:
@@ -322,11 +322,11 @@ def scanned(
     A sheet that is written or kept in an unusual way is rewritten first, so that scan and values are of one reading.
     """
     part = directory.sheets[name]
-    content = read_sheet_xml(package, part, name)
+    content, odd = read_sheet_xml(package, part, name)
     try:
         if is_misshapen(content):
             package.refuse("damaged", part=part)
-        scan = scan_sheet(content)
+        scan = scan_sheet(content, odd)
         if scan is not None and opened is not None and name in directory.usual:
             return scan, opened, name
         plain = plain_sheet(content)
@@ -334,7 +334,7 @@ def scanned(
         package.refuse("bad_reference", sheet=name, cell=str(error))
     except ExpatError as error:
         raise UnreadableWorkbook("damaged", {"file": package.file, "part": part}) from error
-    around = workbook_around(plain, directory.strings.content, read_styles(package, directory), directory.date_1904)
+    around = workbook_around(plain, directory.strings.content, directory.styles, directory.date_1904)
     scan = scan_sheet(plain)
     if scan is None or is_misshapen(plain):
         package.refuse("damaged", part=part)

@@ -199,15 +199,21 @@ def unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes | None:
     return content if stream.eof or len(content) > info.file_size else None
 
 
-def read_xml(package: Package, name: str) -> bytes | None:
-    """`read_part` for XML: refuses document types, entities, too long texts, encodings that do not extend ASCII."""
+def read_xml(package: Package, name: str, character_data: bool = True) -> bytes | None:
+    """`read_part` for XML: refuses document types, entities, too long texts, encodings that do not extend ASCII.
+
+    CDATA is refused too where no `character_data` is allowed.
+    """
     content = read_part(package, name)
     if content is None:
         return None
     if b"\0" in content:
         package.refuse("damaged", part=name)
-    if has_declarations(content) and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
+    declarations = has_declarations(content)
+    if declarations and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
         package.refuse("unsafe_xml", part=name)
+    if declarations and not character_data and b"<![CDATA[" in content:
+        package.refuse("damaged", part=name)
     most = package.limits.text_length
     if length := gap_beyond(content, b"<", most * MOST_BYTES_OF_A_CHARACTER):
         package.limits.refuse("text_length", length, package.file, part=name)
