@@ -16,6 +16,8 @@ ENDS_A_LINE = frozenset("\x85\u2028\u2029")
 
 def harmless(text: str) -> str:
     """Return a text without characters that no reader sees and some program obeys; it ends lines with `\\n` alone."""
+    if text.isprintable():  # what can be printed is harmless
+        return text
     kept = UNWANTED.sub(lambda found: "\n" if found[0] in ENDS_A_LINE else "", text)
     return kept.replace("\r\n", "\n").replace("\r", "\n") if "\r" in kept else kept
 
