@@ -15,9 +15,9 @@ from recalculation import without_values
 
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import load_edition
-from vsme_xl.input.layout import INPUT, UNIT, placement
+from vsme_xl.input.layout import INPUT, UNIT, layout, placement
 from vsme_xl.input.values import entered
-from vsme_xl.language import load_language
+from vsme_xl.language import languages, load_language
 from vsme_xl.resources import folder
 
 ALL_SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
@@ -71,12 +71,16 @@ def recalculated_sheets(paths: list[Path], where: Path) -> dict[str, Sheets]:
     groups = [paths[n::PROCESSES] for n in range(PROCESSES)]
     with ThreadPoolExecutor(PROCESSES) as pool:
         list(pool.map(lambda pair: _convert(*pair, where), enumerate(groups)))
+    spoken = [load_language(code) for code in languages()]
+    names = dict.fromkeys(own.text(f"sheets.{key}") for own in spoken for key in layout()["sheets"])
     found: dict[str, dict[str, list[list[str]]]] = {}
     for path in paths:
         found[path.stem] = {}
-        for sheet in where.glob(f"{path.stem}-*.csv"):
-            with sheet.open(encoding="utf-8", newline="") as file:
-                found[path.stem][sheet.stem.removeprefix(f"{path.stem}-")] = list(csv.reader(file))
+        for name in names:
+            sheet = where / f"{path.stem}-{name}.csv"
+            if sheet.exists():
+                with sheet.open(encoding="utf-8", newline="") as file:
+                    found[path.stem][name] = list(csv.reader(file))
     return found
 
 

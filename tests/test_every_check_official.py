@@ -47,6 +47,7 @@ CLEAN: dict[str, Value] = {
     "CountryOfPrimaryOperationsAndLocationOfSignificantAssets": "Germany", f"{NACE}[0]": "62.10",
     f"{KEY}[0]": "1", "AddressOfSite[0]": "Gasse 1", "CityOfSite[0]": "Offenburg", "CountryOfSite[0]": "Germany",
     f"{GPS}[0]": "48.45932, 7.93477", f"{KEY}[1]": "2", "AddressOfSite[1]": "Gasse 2", "CountryOfSite[1]": "Germany",
+    f"{GPS}[1]": "48.57904, 7.81236",
     "TotalEnergyConsumption": 100, "CanBreakDownEnergy": "YES", f"{ELECTRICITY}_RenewableEnergyMember": 40,
     f"{ELECTRICITY}_NonRenewableEnergyMember": 40, ELECTRICITY: 80, f"{FUELS}_NonRenewableEnergyMember": 20, FUELS: 20,
     SCOPE_1: 4, SCOPE_2: 30, BOTH: 34, WATER: 300, STRESS: 0, "NumberOfPermanentContractEmployees": 36,
