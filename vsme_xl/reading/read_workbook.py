@@ -79,6 +79,12 @@ def read(
 ) -> Reading:
     """Return what the workbook at `path` holds, read through `mapping` (a file) or the kind it is recognised as.
 
+    `Reading.facts` has a row per fact: `workbook`, `name` (datapoint), `concept`, `dimensions` (pairs of axis and
+    member), `table` and `row` (of a table's column, else blank and -1), `kind`, `value` (numbers as float, shares as
+    fractions; yes/no as bool; dates as texts such as 2025-12-31; enumerations by code), `unit` (as typed), `period`
+    (current, previous), `basis` (reported), `source` (`Sheet!A1`), `note`, `found`. `Reading.findings` has a row per
+    finding: `workbook`, `severity` (error, warning, info), `code`, `name`, `cell`, `message`, `fix`.
+
     `name` stands for the workbook in the frames (its file name where not given); `data` is the file's content where it
     was read already. Wrong cells are findings with their address, in `language` (the workbook's own where not given);
     UnreadableWorkbook is raised only where the file is no workbook that can be read, or beyond the limits of `opening`.
