@@ -223,6 +223,36 @@ def test_the_unit_decides_between_labels_that_sound_alike() -> None:
     assert (by_mass, by_volume) == ("TotalWasteGeneratedMass", "TotalWasteGeneratedVolume")
 
 
+def test_units_and_years_in_the_heads_of_columns_hold_for_the_figures_below_them(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["Energi", "kWh i 2025", "kWh i 2024"], ["Elforbrug", 120, 131], ["Brændstof", 33, 35], []]
+    rows += [["Affaldstype", "Genanvendt (kg)", "Bortskaffet (kg)"], ["15 01 01", 2000, 100], ["13 02 05", 0, 50], []]
+    rows += [["Land", "Antal ansatte"], ["Danmark", 40], ["Tyskland", 2]]
+    draft = _draft(_sheet(tmp_path, rows, title="Client's data"), tmp_path)
+    electricity = draft.places["EnergyConsumptionFromElectricity"]
+    assert (electricity.at, electricity.unit) == ("'Client''s data'!B2", "kWh")
+    assert draft.places["EnergyConsumptionFromElectricity_previous"].at == "'Client''s data'!C2"
+    assert draft.places["EnergyConsumptionFromFuels"].unit == "kWh"
+    assert draft.places["TypeOfWasteAxis"].at == "'Client''s data'!A6:A7"
+    assert draft.places["WasteDirectedToDisposalMass"].unit == "kg"
+    assert draft.places["NumberOfEmployeesForCountryOfEmploymentContract"].at == "'Client''s data'!B10:B11"
+    rows_read = {row["datapoint"]: row for row in _checked(tmp_path / "draft.yaml", tmp_path / "foreign.xlsx")}
+    assert rows_read["EnergyConsumptionFromElectricity_previous"]["value"] == "131"
+    assert rows_read["EnergyConsumptionFromElectricity"]["unit"] == "kWh"
+
+
+def test_a_sheet_with_a_column_for_units_and_one_for_each_year_is_understood(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["Ref", "Indicator", "Unit", 2023, 2024, 2025], ["S1", "Employees", "heads", 60, 62, 65]]
+    rows += [["E1", "Electricity", "kWh", 500, 480, 470], ["S2", "Employees who left", "headcount", 5, 6, 4]]
+    draft = _draft(_sheet(tmp_path, rows), tmp_path)
+    places = {name: place.at.partition("!")[2] for name, place in draft.places.items()}
+    assert places == {
+        "NumberOfEmployees": "F2", "NumberOfEmployees_previous": "E2",
+        "EnergyConsumptionFromElectricity": "F3", "EnergyConsumptionFromElectricity_previous": "E3",
+        "NumberOfEmployeesWhoLeft": "F4", "NumberOfEmployeesWhoLeft_previous": "E4",
+    }  # fmt: skip
+    assert draft.places["EnergyConsumptionFromElectricity"].unit_at.endswith("C3")
+
+
 def test_the_build_command_writes_a_file_and_does_not_overwrite_one(tmp_path: Path) -> None:
     out = tmp_path / "draft.yaml"
     assert run("mapping", "build", FILLED, "-o", out).exit_code == 0

@@ -12,6 +12,8 @@ from vsme_xl.reading.workbook_file import Area, SheetGrid
 SURE_ENOUGH = 0.6
 LONGEST_LABEL = 160
 READY_ROWS = 30
+YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+BESIDE_UNIT = re.compile(r"\s*(?:\b(?:in|im|i|for|för|år)\b\s*)?(?<!\d)(?:19|20)\d\d(?!\d)\s*|\s*[()\[\]]\s*")
 
 
 def label_at(grid: SheetGrid, row: int, column: int) -> Label | None:
@@ -44,10 +46,28 @@ def last_row(grid: SheetGrid, row: int, run: range) -> int:
 def by_year(grid: SheetGrid, row: int, columns: list[int]) -> tuple[list[int], list[int]]:
     """Return the columns of the reporting year, and those of the year before, as far as their heads tell them apart."""
     heads = {column: head_of(grid, row, column) for column in columns}
-    latest = max((int(head) for head in heads.values() if head.isdigit()), default=0)
-    before = [c for c, head in heads.items() if is_previous(head) or (head.isdigit() and int(head) == latest - 1)]
-    older = [c for c, head in heads.items() if head.isdigit() and int(head) < latest]
+    years = {column: year for column, head in heads.items() if (year := _year_in(head))}
+    latest = max(years.values(), default=0)
+    before = [c for c, head in heads.items() if is_previous(head) or years.get(c) == latest - 1]
+    older = [c for c, year in years.items() if year < latest]
     return [c for c in columns if c not in {*before, *older}], [c for c in before if grid.value(row, c) is not None]
+
+
+def _year_in(head: str) -> int:
+    """Return the one year that a head names, as in `2025` or `MWh in 2025`; 0 where it names none or several."""
+    found = set(YEAR.findall(head))
+    return int(found.pop()) if len(found) == 1 else 0
+
+
+def unit_above(grid: SheetGrid, row: int, column: int) -> str:
+    """Return the unit that the nearest text above a figure names, alone or beside a year: `MWh in 2025`, `kg`."""
+    for above in range(row - 1, -1, -1):
+        value = grid.value(above, column)
+        if value is None and not grid.condition(above, column):
+            break
+        if isinstance(value, str) and parse_number(value).value is None:
+            return unit_of(BESIDE_UNIT.sub("", value)) or read_label(value).unit
+    return ""
 
 
 def right_of(grid: SheetGrid, row: int, column: int) -> Iterator[int]:
@@ -93,5 +113,5 @@ def cell_name(grid: SheetGrid, row: int, column: int) -> str:
 def address(grid: SheetGrid, area: Area) -> str:
     first = grid.address(area.first_row, area.first_column)
     last = grid.address(area.last_row, area.last_column)
-    sheet = grid.name if re.fullmatch(r"\w+", grid.name) else f"'{grid.name}'"
+    sheet = grid.name if re.fullmatch(r"\w+", grid.name) else "'{}'".format(grid.name.replace("'", "''"))
     return f"{sheet}!{first}" if first == last else f"{sheet}!{first}:{last}"

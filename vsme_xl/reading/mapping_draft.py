@@ -23,6 +23,7 @@ from vsme_xl.reading.label_places import (
     last_row,
     right_of,
     runs,
+    unit_above,
 )
 from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.workbook_file import Area, SheetGrid, WorkbookFile, open_workbook
@@ -186,6 +187,11 @@ def _guess(grid: SheetGrid, row: int, column: int, answer: int, label: Label, ma
             elif unit not in ("money", "other", datapoint.unit):
                 place.append(("unit", unit))
             break
+    else:
+        unit = unit_above(grid, row, answer) if not label.unit and datapoint.kind in NUMBERS else ""
+        if unit:
+            fits = unit_fits(unit, datapoint)
+            place += [("unit", unit)] if unit not in ("money", "other", datapoint.unit) else []
     score = match.score * fits * _fits_value(datapoint, grid.value(row, answer))
     return Guess(label, cell_name(grid, row, column), datapoint.name, score, _with_unit(place, label, datapoint))
 
