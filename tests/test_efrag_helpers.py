@@ -113,6 +113,21 @@ def test_the_converter_is_found_without_names_on_renamed_sheets(version: str, tm
         assert _table(read(there).facts, table)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_template_filled_by_a_program_has_its_period_from_year_month_and_day(version: str, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(_blank(version))  # saving it drops every stored result of a formula
+    for cell, value in {"D3": "Ex", "D6": 2024, "D7": 7, "D8": 1, "D10": 2025, "D11": 6, "D12": 30}.items():
+        book["General Information"][cell] = value
+    for cell, value in {"I59": 2027, "I60": 2, "I61": 29}.items():
+        book["Environmental Disclosures"][cell] = value
+    book.save(tmp_path / "program.xlsx")
+    reading = read(tmp_path / "program.xlsx")
+    assert (reading.workbook.period_start, reading.workbook.period_end) == ("2024-07-01", "2025-06-30")
+    assert not reading.facts["name"].str.startswith("DateOfAdoption").any()  # 2027 has no 29 February
+
+
 PEOPLE = {
     "NumberOfEmployeesWhoLeft": 5.0, "NumberOfEmployeesAtBeginningOfPeriod": 90.0,
     "NumberOfEmployeesAtEndOfPeriod": 110.0, "HoursPerFullTimeEmployee": 1700.0,

@@ -21,6 +21,7 @@ class Binding:
 
     `how` says how the cells were found where no name led to them; `rows` are the rows of a fixed table that were
     found one by one. `row` is the number of a table's row that stands apart from the others.
+    `parts` are the cells of year, month and day that a date is joined of.
     """
 
     datapoint: Datapoint
@@ -32,6 +33,7 @@ class Binding:
     how: str = ""
     rows: tuple[int | None, ...] = ()
     row: int = 0
+    parts: tuple[Area, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,4 +138,5 @@ def _binding(
             key_area = _area(key, edition.datapoints[key], mapping, located)
     fixed = datapoint.table is not None and edition.tables[datapoint.table].rows == "fixed"
     how, rows = located.how.get(area, ""), located.rows.get(area, ()) if fixed else ()
-    return Binding(datapoint, area, period, unit_area, key_area, place, how, rows)
+    parts = tuple(a for a in (_address(text, located, mapping) for text in place.parts) if a is not None)
+    return Binding(datapoint, area, period, unit_area, key_area, place, how, rows, parts=parts)

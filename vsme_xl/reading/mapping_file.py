@@ -29,7 +29,8 @@ class Place:
     are read whose key stands in the column `rows_of`. `members` are those of a row or column of yes/no cells in their
     order, for where its labels cannot be read. `unit_else` is the unit (a code, or the name of another unit's
     cell) that the formula in the unit's cell gives, for where its result is not stored. Where a formula has
-    `looked_up` a column of a table and found nothing, a row that says anything else is told of.
+    `looked_up` a column of a table and found nothing, a row that says anything else is told of. `parts` are the
+    cells of year, month and day of which a formula joins a date, for where its result is not stored.
     """
 
     name: str = ""
@@ -46,13 +47,14 @@ class Place:
     percent: bool = False
     rows_of: str = ""
     looked_up: bool = False
+    parts: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Return every address the place has, of its cells and of its unit."""
         cells = (self.at, *self.more) if not self.name else ()
-        return tuple(text for text in (*cells, self.unit_at) if text)
+        return tuple(text for text in (*cells, self.unit_at, *self.parts) if text)
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ def _place(data: Mapping[str, Any]) -> Place:
     for name in TRUTH_FIELDS:
         if name in fields:
             fields[name] = as_truth(fields[name])
-    fields["members"] = _texts(fields.get("members", ()))
+    for name in ("members", "parts"):
+        fields[name] = _texts(fields.get(name, ()))
     return Place(**fields)
 
 

@@ -22,7 +22,7 @@ FIELDS = frozenset({
 })  # fmt: skip
 PLACE_FIELDS = frozenset({
     "name", "at", "unit", "unit_at", "unit_of", "labels", "members", "value", "readings", "typed", "percent", "rows_of",
-    "unit_else", "looked_up",
+    "unit_else", "looked_up", "parts",
 })  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "recognise": frozenset({"properties", "names", "version_name", "version_property"}),
@@ -127,8 +127,10 @@ def _place(file: _File, entry: Entry, datapoint: Datapoint | None, is_choice: bo
     parts = {e.name: e for e in file.noted.entries(entry.node, entry.name)}
     known = [p for p in parts.values() if file.noted.known(p, PLACE_FIELDS, "unknown_part", entry.name)]
     for part in known:
-        if part.name in ("at", "unit_at"):
+        if part.name in ("at", "unit_at", "parts"):
             _addresses(file, entry.name, part)
+            if part.name == "parts" and not (isinstance(part.node, yaml.SequenceNode) and len(part.node.value) == 3):
+                file.noted.note(line_of(part.node), "parts", name=entry.name)
         elif part.name == "members":
             if datapoint is not None:
                 _members(file, part, datapoint)

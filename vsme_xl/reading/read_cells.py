@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 
 from vsme_xl import units
@@ -209,6 +210,8 @@ class Reader:
         if binding.place.typed and grid.is_formula(row, column):
             return None
         condition = grid.condition(row, column)
+        if condition and binding.parts and (joined := self._joined(binding)):
+            return joined
         if condition == "error":
             self._find(
                 "error_cell", datapoint, grid, row, column, Cell(None, "", {"text": grid.error_text(row, column)})
@@ -232,6 +235,15 @@ class Reader:
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
         return cell.value
+
+    def _joined(self, binding: Binding) -> str:
+        """Return the date that year, month and day in the cells of its parts make; blank where they make none."""
+        cells = (self.file.sheet(a.sheet).value(a.first_row, a.first_column) for a in binding.parts)
+        numbers = [int(v) for v in cells if isinstance(v, int | float) and not isinstance(v, bool)]
+        try:
+            return date(*numbers).isoformat() if len(numbers) == 3 else ""
+        except (ValueError, OverflowError):
+            return ""
 
     def _unit(self, binding: Binding, datapoint: Datapoint, row: int, edition: Edition) -> str | None:
         """Return the unit of an amount: of its unit cell, the mapping or the datapoint; None where it was lost."""
