@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 import zipfile
 from collections import Counter
@@ -20,6 +21,7 @@ from vsme_xl.reading.read_workbook import read
 from vsme_xl.reading.sheet_scan import cell_address
 from vsme_xl.reading.workbook_file import open_workbook
 
+ADDRESS = re.compile(rb"""<c [^<>]*?\br=["']([A-Za-z]+[0-9]+)["']""")
 Values = dict[tuple[str, str], object]
 Facts = Counter[tuple[object, ...]]
 
@@ -45,6 +47,27 @@ def facts_of(data: bytes, mapping: Path | None, name: str = "mutant") -> Facts:
     return Counter((f.name, f.row, f.period, f.dimensions, _rounded(f.value), f.unit) for f in rows.itertuples())
 
 
+def doubted(data: bytes, mapping: Path | None, name: str = "mutant") -> set[str]:
+    """Return the datapoints of which a finding says that the name of their cell, or of their unit's, leads nowhere."""
+    found = read(name, mapping, data=data).findings
+    broken = found.loc[found["code"] == "name_broken", "name"]
+    return {str(name).removesuffix("_unit").removesuffix("_previous") for name in broken}
+
+
+def part(data: bytes, name: str) -> bytes:
+    """Return a part of a zip; nothing where there is none."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return archive.read(name) if name in archive.namelist() else b""
+
+
+def has_a_cell_twice(data: bytes) -> bool:
+    """Return whether an address stands twice in one of the sheets."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        sheets = [archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
+    addresses = ([a.upper() for a in ADDRESS.findall(sheet)] for sheet in sheets)
+    return any(len(set(found)) < len(found) for found in addresses)
+
+
 def _rounded(value: object) -> object:
     return float(f"{value:.12g}") if isinstance(value, float) else value
 
@@ -61,6 +84,7 @@ def seen_by_openpyxl(data: bytes, mapping: Path | None) -> Facts:
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as out:
         share, day = out.add_format({"num_format": "0.0%"}), out.add_format({"num_format": "yyyy-mm-dd"})
         titles = {sheet.title: f"S{n}" for n, sheet in enumerate(book.worksheets)}
+        places = {title.casefold(): ours for title, ours in titles.items()}
         for sheet in book.worksheets:
             target = out.add_worksheet(titles[sheet.title])
             for cell in (c for row in sheet.iter_rows() for c in row if c.value is not None):
@@ -68,8 +92,8 @@ def seen_by_openpyxl(data: bytes, mapping: Path | None) -> Facts:
         for name, defined in book.defined_names.items():
             with contextlib.suppress(Exception):  # a name for no cells
                 (title, area), *more = defined.destinations
-                if not more and title in titles:
-                    out.define_name(name, f"={titles[title]}!{area}")
+                if not more and title.casefold() in places:
+                    out.define_name(name, f"={places[title.casefold()]}!{area}")
         for key, value in _properties(book):
             out.set_custom_property(key, value)
     return facts_of(buffer.getvalue(), mapping)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
+import zipfile
 from dataclasses import replace
+from io import BytesIO
 
 import fuzz
 import fuzz_seeds
 import hostile_files as hostile
 import pytest
 
+import vsme_xl
 from vsme_xl.edition import load_edition
 from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
 
@@ -93,3 +97,13 @@ def test_a_shared_text_named_by_no_number_is_damage_and_not_the_first_text(index
     )
     with pytest.raises(UnreadableWorkbook):
         open_workbook("r.xlsx", data).sheet("Data")
+
+
+def test_an_amount_whose_unit_has_lost_its_cell_is_not_read_without_a_finding(found: tuple[fuzz.Seed, ...]) -> None:
+    seed = next(s for s in found if s.name == "small.xlsx")
+    book = fuzz.part(seed.data, "xl/workbook.xml")
+    lost = re.sub(rb'(RadioactiveWasteMass_unit">)[^<]*', rb"\1#REF!", book)
+    with zipfile.ZipFile(BytesIO(seed.data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()} | {"xl/workbook.xml": lost}
+    reading = vsme_xl.read("r.xlsx", seed.mapping, data=hostile.zipped(parts))
+    assert "RadioactiveWasteMass_unit" in set(reading.findings.loc[reading.findings["code"] == "name_broken", "name"])

@@ -97,7 +97,10 @@ def _bounded(work: Callable[..., None], limits: Limits, settings: Mapping[str, s
     os.environ.update(settings)
     bound_memory(limits)
     silence_parsers()
-    work(*arguments)
+    try:
+        work(*arguments)
+    except Exception:  # a traceback may hold figures of a client; that the process died is said by who started it
+        os._exit(1)
 
 
 def silence_parsers() -> None:

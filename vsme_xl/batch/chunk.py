@@ -17,6 +17,7 @@ from vsme_xl.batch.read_folder import read_known, refused, unreadable_message
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute, one_by_one
+from vsme_xl.faults import place_of
 from vsme_xl.language import load_language
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
@@ -80,8 +81,8 @@ def _take(file: InputFile, content_of: ContentOf, options: Options) -> Taken | O
 
 
 def unexpected(name: str, error: Exception, options: Options) -> Outcome:
-    """Return the outcome of a file at which this program made an error."""
-    return failure(name, "unexpected", options, reason=f"{type(error).__name__}: {error}")
+    """Return the outcome of a file at which this program made an error, without what the error says of the file."""
+    return failure(name, "unexpected", options, reason=f"{type(error).__name__}, {place_of(error)}")
 
 
 def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[At | Outcome]:

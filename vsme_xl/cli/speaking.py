@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from vsme_xl import __version__
+from vsme_xl.faults import place_of
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_FAULT = 1, 2, 3, 70
 LANGUAGE = "vsme_xl.language"
@@ -56,7 +56,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             # What the exception says may hold figures of the client: it is shown to those who ask for it.
             if click.get_current_context().meta.get(VERBOSE):
                 raise
-            complain("command.fault", kind=type(error).__name__, place=_place(error), version=__version__)
+            complain("command.fault", kind=type(error).__name__, place=place_of(error), version=__version__)
             sys.exit(EXIT_FAULT)
 
     return run
@@ -74,12 +74,6 @@ def _say_not_written(error: OSError) -> None:
         complain("command.no_folder", folder=str(target.parent), name=target.name)
     else:
         complain("command.cannot_write", file=str(target), reason=reason)
-
-
-def _place(error: Exception) -> str:
-    """Return the file and line of this package that an exception came from."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "vsme_xl" in f.filename]
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "-"
 
 
 def complain(path: str, **values: object) -> None:

@@ -66,7 +66,12 @@ def bind(
         previous = _area(f"{datapoint.name}_previous", datapoint, mapping, located, previous=True)
         if previous is not None:
             bindings.append(_binding(datapoint, previous, "previous", mapping, located, edition))
-    broken = tuple(n for n in file.broken_names if n in edition.datapoints and n not in located.file.names)
+    broken = tuple(
+        name
+        for name in file.broken_names
+        if name.removesuffix("_unit").removesuffix("_previous") in edition.datapoints
+        and name not in located.file.names
+    )
     return Bound(tuple(bindings), broken)
 
 

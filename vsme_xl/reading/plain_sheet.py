@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from vsme_xl.reading.sheet_scan import BadReference, cell_address, column_number
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-NAMESPACES = frozenset({"", MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main"})
+NAMESPACES = frozenset({MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main"})
 XML = "http://www.w3.org/XML/1998/namespace"
 REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})\Z")
 ROW = re.compile(r"[1-9][0-9]{0,6}\Z")

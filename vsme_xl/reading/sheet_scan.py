@@ -126,7 +126,8 @@ def usual_rows(xml: bytes, odd: int) -> bytes | None:
     if odd or not is_plain(xml) or xml.count(b"<sheetData") != 1:
         return None
     begin, end = xml.index(b"<sheetData"), xml.rfind(b"</sheetData>")
-    if not USUAL_NAMESPACES.issuperset(NAMESPACE.findall(xml[:begin])) or b"xmlns" in xml[begin:end]:
+    stated = set(NAMESPACE.findall(xml[:begin]))
+    if not stated or stated - USUAL_NAMESPACES or b"xmlns" in xml[begin:end]:
         return None
     return xml[begin : len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end]
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 from math import ceil
 from typing import Any
 
+from xlsxwriter.exceptions import FileCreateError
+
 from vsme_xl.edition import Datapoint
 
 # What is worked out of a text is kept only for those that may be labels: a client's may be long, and do not come again.
@@ -154,10 +156,17 @@ def set_up_page(sheet: Any, title_row: int, footer: str, repeat: int | None = No
 
 @contextmanager
 def strict() -> Iterator[None]:
-    """Make every warning of the writing library an error: it drops what it cannot write with only a warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+    """Make every warning of the writing library an error: it drops what it cannot write with only a warning.
+
+    Where it cannot write a file, OSError says so.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+    except FileCreateError as error:
+        cause = error.args[0] if error.args else None
+        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
 
 
 def done(code: object) -> None:

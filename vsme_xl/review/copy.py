@@ -28,6 +28,8 @@ SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksh
 SIGNATURES = "_xmlsignatures/"
 TO_FILL = ("error", "missing", "warning")
 CREATED = datetime(2000, 1, 1)
+SHARED = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
+SHARED_CELL = re.compile(rb' t="s"><v>([0-9]+)</v></c>')
 FORMAT = re.compile(rb'(<(?:c|row|col) [^>]*?\b(?:s|style)=")(\d+)"')
 
 
@@ -149,17 +151,19 @@ def place_of(item: Item) -> str:
 
 def _listing_part(listing: Listing, styles: Styles, active: bool) -> bytes:
     """Return the sheet of the list as a part that uses formats of the client's styles, with its texts in its cells."""
-    with zipfile.ZipFile(BytesIO(listing_workbook(listing, constant_memory=True))) as book:
+    with zipfile.ZipFile(BytesIO(listing_workbook(listing))) as book:
         sheet, theirs = book.read("xl/worksheets/sheet1.xml"), book.read("xl/styles.xml")
+        texts = SHARED.findall(book.read("xl/sharedStrings.xml"))
+    sheet = SHARED_CELL.sub(lambda found: b' t="inlineStr"><is>' + texts[int(found[1])] + b"</is></c>", sheet)
     numbers = styles.taken_over(theirs)
     sheet = FORMAT.sub(lambda found: found[1] + str(numbers[int(found[2])]).encode() + b'"', sheet)
     return sheet if active else sheet.replace(b' tabSelected="1"', b"", 1)
 
 
-def listing_workbook(listing: Listing, **options: object) -> bytes:
-    """Return a workbook of its own that holds nothing but the list."""
+def listing_workbook(listing: Listing) -> bytes:
+    """Return a workbook of its own that holds nothing but the list; it is made in memory, without temporary files."""
     out = BytesIO()
-    with strict(), xlsxwriter.Workbook(out, dict(options)) as book:
+    with strict(), xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": listing.title, "created": CREATED})
         write_listing(book, book.add_worksheet(listing.sheet), listing)
     return out.getvalue()
