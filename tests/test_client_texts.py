@@ -134,7 +134,7 @@ def test_no_output_of_a_batch_holds_what_some_program_obeys(batched: tuple[Path,
 
 def test_a_log_of_a_batch_is_one_line_an_event_and_gives_names_back_exactly(batched: tuple[Path, str]) -> None:
     events = [json.loads(line) for line in batched[1].splitlines()]
-    assert {e["event"] for e in events} == {"begin", "file", "end"}
+    assert {e["event"] for e in events} == {"begin", "working", "file", "end"}
     if sys.platform != "win32":
         assert "\x1b[31mred\nBcc: a@example.com \u202e.xlsx" in {e.get("file") for e in events}
 

@@ -22,6 +22,11 @@ def harmless(text: str) -> str:
     return kept.replace("\r\n", "\n").replace("\r", "\n") if "\r" in kept else kept
 
 
+def name_as_text(name: str) -> str:
+    """Return a file name as text; bytes of it that are no text are said in figures: no frame holds them."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def one_line(text: object) -> str:
     """Return a harmless text as one line, with single spaces."""
     return " ".join(harmless(str(text)).split())

@@ -14,6 +14,7 @@ from typing import IO
 
 from vsme_xl.batch.records import InputFile
 from vsme_xl.batch.storage import filesystem
+from vsme_xl.cell_text import name_as_text
 from vsme_xl.reading.limits import ReadingLimits, option_name
 
 CONTAINERS = (".zip", ".eml")
@@ -122,7 +123,7 @@ def _names(opened: Opened) -> Iterator[tuple[int, str]]:
 def _inner(name: str) -> str:
     """Return the name of an entry as a path that leads nowhere else."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return posixpath.join(*parts) if parts else "_"
+    return name_as_text(posixpath.join(*parts)) if parts else "_"
 
 
 def _member(opened: Opened, number: int, name: str, limit: str, limits: ReadingLimits) -> bytes:

@@ -11,6 +11,7 @@ from vsme_xl.batch.containers import CONTAINERS, ContainerError, entries_of
 from vsme_xl.batch.names import with_outputs
 from vsme_xl.batch.records import InputFile, Options, Outcome, Skipped, failure
 from vsme_xl.batch.storage import filesystem, is_local
+from vsme_xl.cell_text import name_as_text
 from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
@@ -115,7 +116,8 @@ def _below(fs: object, folder: str) -> Iterator[str]:
 
 
 def _name(path: str, base: str) -> str:
-    return unicodedata.normalize("NFC", posixpath.relpath(path, base) if base else posixpath.basename(path))
+    name = posixpath.relpath(path, base) if base else posixpath.basename(path)
+    return name_as_text(unicodedata.normalize("NFC", name))
 
 
 def _base(sources: Sequence[str]) -> str:

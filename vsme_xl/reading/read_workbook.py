@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from vsme_xl.cell_text import name_as_text
 from vsme_xl.codelists import codes, own_labels, spellings
 from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
@@ -92,7 +93,7 @@ def read(
     with _uncollected():
         file = open_workbook(path, data, opening)
         kind = load_mapping(Path(mapping)) if mapping is not None else identify(file)
-        return replace(read_file(file, kind, name or file.path.name, language), opening=opening)
+        return replace(read_file(file, kind, name or name_as_text(file.path.name), language), opening=opening)
 
 
 @contextmanager
@@ -202,7 +203,7 @@ def _info(file: WorkbookFile, mapping: WorkbookMapping, language: str, facts: Se
         return str(values.get(name) or "")
 
     return WorkbookInfo(
-        file=file.path.name, template=mapping.kind, version=version_of(mapping, file) or mapping.version,
+        file=name_as_text(file.path.name), template=mapping.kind, version=version_of(mapping, file) or mapping.version,
         language=language, entity=text("EntityName"), period_start=text("ReportingPeriodStart"),
         period_end=text("ReportingPeriodEnd"), currency=text("Currency"), sha256=file.sha256,
     )  # fmt: skip
