@@ -29,12 +29,13 @@ HANDLES = (Workbook, Worksheet, Format, Chart)
 def recorded() -> Iterator[list[Call]]:
     """Record every outer call to workbooks, sheets, formats and charts while the block runs.
 
-    Cells are written by the library's own ways meanwhile, so that they are recorded too.
+    Cells and tables are written by the library's own ways meanwhile, so that they are recorded too.
     """
     calls: list[Call] = []
     depth = 0
     kept: list[tuple[type, str, Any]] = []
-    fast, cells.fast = cells.fast, lambda sheet: sheet
+    ours = cells.fast, cells.add_table
+    cells.fast, cells.add_table = lambda sheet: sheet, lambda sheet, *where: int(sheet.add_table(*where))
 
     def wrap(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
@@ -60,7 +61,7 @@ def recorded() -> Iterator[list[Call]]:
     try:
         yield calls
     finally:
-        cells.fast = fast
+        cells.fast, cells.add_table = ours
         for owner, name, method in kept:
             setattr(owner, name, method)
 

@@ -6,6 +6,7 @@ import random
 import re
 
 import pytest
+from hostile_files import MAIN
 
 from vsme_xl.reading import cell_heads, xml_checks
 from vsme_xl.reading.sheet_scan import BadReference, column_letters, column_number, scan_sheet
@@ -89,7 +90,7 @@ def test_a_sheet_without_cells_has_none() -> None:
 @pytest.mark.parametrize(("cell", "said"), [("XFE7", "XFE1"), ("B1048577", "A1048577")])
 def test_a_cell_beyond_the_sheet_is_refused_with_its_address(cell: str, said: str) -> None:
     with pytest.raises(BadReference, match=said):
-        scan_sheet(f'<worksheet><sheetData><c r="A1"/><c r="{cell}"/></sheetData></worksheet>'.encode())
+        scan_sheet(f'<worksheet xmlns="{MAIN}"><sheetData><c r="A1"/><c r="{cell}"/></sheetData></worksheet>'.encode())
 
 
 def test_columns_are_numbered_from_one_as_letters_say() -> None:

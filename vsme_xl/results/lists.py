@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.cell_text import clean
 from vsme_xl.edition import Datapoint
 from vsme_xl.findings import SEVERITIES
-from vsme_xl.results.cells import add_table
+from vsme_xl.results import cells
 from vsme_xl.results.embedded import fact_text, head_text
 from vsme_xl.results.format import done, format_of
 from vsme_xl.results.layout import VALUE, place_of, row_label, section_order
@@ -132,7 +132,7 @@ def write_data(book: Book, sheet: Any) -> None:
         _write_fact(book, sheet, row, entry)
     columns = [{"header": source.text(f"columns.{key}"), "header_format": head_style(book, key)} for key in DATA]
     options = {"name": "Facts", "columns": columns, "style": "Table Style Light 1"}
-    done(add_table(sheet, HEADER, 1, HEADER + max(1, len(entries)), len(DATA), options))
+    done(cells.add_table(sheet, HEADER, 1, HEADER + max(1, len(entries)), len(DATA), options))
 
 
 def _write_fact(book: Book, sheet: Any, row: int, entry: Entry) -> None:
