@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import re
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import openpyxl
 import pytest
 
 Change = Callable[[bytes], bytes]
@@ -124,6 +126,21 @@ def rows_inserted(
     (folder.parent / "script.xlc").write_text(LIBRARIES, encoding="utf-8")
     _soffice(profile, "macro:///Standard.Rows.Insert")
     free.unlink()
+    return target
+
+
+def copied_by_value(path: Path, target: Path, *left: str) -> Path:
+    """Copy the visible sheets, but those left, behind a sheet of another workbook: without names and formulas."""
+    source, copy = openpyxl.load_workbook(path, data_only=True, read_only=True), openpyxl.Workbook()
+    copy.worksheets[0].append(["Sent on", dt.date(2026, 2, 1)])
+    for sheet in source.worksheets:
+        if sheet.sheet_state == "visible" and sheet.title not in left:
+            pasted = copy.create_sheet(sheet.title)
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if cell.value is not None:
+                        pasted.cell(cell.row, cell.column, cell.value).number_format = cell.number_format
+    copy.save(target)
     return target
 
 

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from efrag import FOLDER, needs_efrag
+from counting import Facts, counted
+from efrag import FOLDER, ROWS_INSERTED, needs_efrag
 from efrag_everything import everything
 from filling import filled
 from rearranging import nameless, needs_libreoffice, renamed, reordered, rewritten, rows_inserted
@@ -19,7 +19,6 @@ from vsme_xl import read
 from vsme_xl.reading.landmarks import recorded_codes
 from vsme_xl.reading.mapping import known_mappings
 from vsme_xl.reading.meaning import Wording, code_of
-from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import open_workbook
 
 pytestmark = needs_efrag
@@ -29,44 +28,30 @@ OFFERED = languages_of(NEWEST) if NEWEST.exists() else []
 EVERY = [("1.3.0", language) for language in OFFERED]
 EVERY += [("1.1.0", "lt"), ("1.1.1", "fr"), ("1.1.1", "it"), ("1.2.0", "da"), ("1.2.0", "it"), ("1.2.0", "ga")]
 EVERY += [(version, language) for version in OLDER for language in ("pl", "es")]
-ROWS = {
-    "Environmental Disclosures": [(2, 2), (35, 1), (90, 3), (190, 2), (300, 1), (330, 1), (440, 3)],
-    "General Information": [(0, 1), (130, 1), (200, 2), (300, 2), (410, 1)],
-    "Social Disclosures": [(1, 4), (30, 5), (160, 1), (175, 1)],
-    "Governance Disclosures": [(10, 2), (13, 1), (37, 1)],
-}
-
-
-def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
-    facts: Any = reading.facts
-    return Counter(
-        (f.name, f.dimensions, f.period, f"{f.value:.12g}" if isinstance(f.value, float) else str(f.value), f.unit)
-        for f in facts.itertuples()
-    )
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Counter[tuple[object, ...]]]]:
+def full(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Facts]]:
     """Return for each version a workbook with every cell filled, in English, and its facts."""
     found = {}
     for version in (*OLDER, "1.3.0"):
         template = FOLDER / f"VSME-Digital-Template-{version}.xlsx"
         path = filled(template, tmp_path_factory.mktemp("full") / f"{version}.xlsx", everything(template, 1).cells)
-        found[version] = (path, _facts(read(path)))
+        found[version] = (path, counted(read(path)))
     return found
 
 
 @pytest.mark.parametrize(("version", "language"), EVERY)
 def test_a_template_says_the_same_in_every_language(
-    version: str, language: str, full: dict[str, tuple[Path, Counter[tuple[object, ...]]]], tmp_path: Path
+    version: str, language: str, full: dict[str, tuple[Path, Facts]], tmp_path: Path
 ) -> None:
     path, facts = full[version]
     switched = translated(path, tmp_path / "switched.xlsx", language)
     reading = read(switched)
-    assert _facts(reading) == facts
+    assert counted(reading) == facts
     assert len(reading.findings) == 0
     bare = read(rewritten(switched, tmp_path / "bare.xlsx", nameless, renamed, reordered))
-    assert _facts(bare) == facts
+    assert counted(bare) == facts
     assert bare.findings["code"].tolist() == ["names_missing"]
 
 
@@ -90,12 +75,12 @@ def test_disclosures_that_are_omitted_or_unchanged_are_known_in_every_language(v
 
 @needs_libreoffice
 def test_rows_inserted_into_a_translated_template_are_followed_without_names(
-    full: dict[str, tuple[Path, Counter[tuple[object, ...]]]], tmp_path: Path
+    full: dict[str, tuple[Path, Facts]], tmp_path: Path
 ) -> None:
     path, facts = full["1.3.0"]
     switched = translated(path, tmp_path / "switched.xlsx", "de")
-    longer = rows_inserted(switched, tmp_path / "longer.xlsx", ROWS, tmp_path / "profile")
-    assert _facts(read(longer)) == facts
-    bare = _facts(read(rewritten(longer, tmp_path / "bare.xlsx", nameless, renamed, reordered)))
+    longer = rows_inserted(switched, tmp_path / "longer.xlsx", ROWS_INSERTED, tmp_path / "profile")
+    assert counted(read(longer)) == facts
+    bare = counted(read(rewritten(longer, tmp_path / "bare.xlsx", nameless, renamed, reordered)))
     assert (facts & bare).total() >= 0.98 * facts.total()
     assert bare - facts == Counter()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import time
 import zipfile
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import hostile_files as hostile
 import pytest
+from counting import counted
 from efrag import SAMPLE as OFFICIAL
 from efrag import needs_efrag
 from filling import filled
@@ -18,19 +18,10 @@ from rearranging import all_converted, converted, needs_libreoffice
 
 from vsme_xl import read
 from vsme_xl.reading.compound_file import file_around
-from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
 
 SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-
-
-def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
-    facts: Any = reading.facts
-    return Counter(
-        (f.name, f.dimensions, f.period, f"{f.value:.12g}" if isinstance(f.value, float) else str(f.value), f.unit)
-        for f in facts.itertuples()
-    )
 
 
 @needs_libreoffice
@@ -76,14 +67,14 @@ def _saved_as(source: Path, ending: str, folder: Path) -> Path:
 def test_workbooks_with_macros_and_templates_give_the_same_facts(ending: str, tmp_path: Path) -> None:
     sample = SAMPLES / "cooperative.xlsx"
     here = read(_saved_as(sample, ending, tmp_path))
-    assert _facts(here) == _facts(read(sample))
+    assert counted(here) == counted(read(sample))
     assert here.findings["code"].tolist() == read(sample).findings["code"].tolist()
 
 
 @needs_efrag
 @pytest.mark.parametrize("ending", KINDS)
 def test_the_official_template_with_macros_or_as_a_template_gives_the_same_facts(ending: str, tmp_path: Path) -> None:
-    assert _facts(read(_saved_as(OFFICIAL, ending, tmp_path))) == _facts(read(OFFICIAL))
+    assert counted(read(_saved_as(OFFICIAL, ending, tmp_path))) == counted(read(OFFICIAL))
 
 
 @needs_libreoffice
@@ -98,7 +89,7 @@ def test_what_libreoffice_saves_with_macros_or_as_a_template_gives_the_same_fact
     path = tmp_path / f"cooperative.{ending}"
     with zipfile.ZipFile(path) as book:
         assert KINDS[ending] in book.read("[Content_Types].xml").decode()
-    assert _facts(read(path)) == _facts(read(sample))
+    assert counted(read(path)) == counted(read(sample))
 
 
 def _answers_as_numbers(source: Path, target: Path) -> int:
@@ -125,13 +116,13 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @needs_libreoffice
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
 def test_yes_and_no_are_read_from_one_and_zero_in_every_format(kind: str, numbered: dict[str, Path]) -> None:
-    assert _facts(read(numbered[kind])) == _facts(read(SAMPLES / "manufacturer.xlsx"))
+    assert counted(read(numbered[kind])) == counted(read(SAMPLES / "manufacturer.xlsx"))
 
 
 @needs_efrag
 def test_yes_and_no_are_read_from_one_and_zero_in_the_official_template(tmp_path: Path) -> None:
     assert _answers_as_numbers(OFFICIAL, tmp_path / "numbered.xlsx") > 10
-    assert _facts(read(tmp_path / "numbered.xlsx")) == _facts(read(OFFICIAL))
+    assert counted(read(tmp_path / "numbered.xlsx")) == counted(read(OFFICIAL))
 
 
 def _cell(kind: str, value: str, inside: str = "", **more: str) -> str:

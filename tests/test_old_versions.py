@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counting import Facts, counted
 from rearranging import nameless, rewritten
 
 from vsme_xl import read
 from vsme_xl.input.layout import MODULES, layout
 from vsme_xl.reading.landmarks import expected_names
 from vsme_xl.reading.mapping import known_mappings
-from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import open_workbook
 from vsme_xl.resources import folder
 
@@ -22,20 +22,15 @@ STORED = sorted((Path(__file__).parent / "old_versions").glob("*.xlsx"))
 OLDER = range(1, int(layout()["template"]["version"]))
 
 
-def _expected(path: Path) -> Counter[tuple[object, ...]]:
+def _expected(path: Path) -> Facts:
     rows: Any = json.loads(path.with_suffix(".facts.json").read_text(encoding="utf-8"))
-    return Counter((n, tuple(d.items()), row, period, str(value), unit) for n, d, row, period, value, unit in rows)
-
-
-def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
-    facts: Any = reading.facts
-    return Counter((f.name, f.dimensions, f.row, f.period, str(f.value), f.unit) for f in facts.itertuples())
+    return Counter((n, tuple(d.items()), period, str(value), unit, row) for n, d, row, period, value, unit in rows)
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_a_workbook_of_an_older_version_gives_the_facts_it_gave_then(path: Path) -> None:
     reading = read(path)
-    assert _facts(reading) == _expected(path)
+    assert counted(reading, "row", said=str) == _expected(path)
     assert path.name == f"vsme-xl-{_module(path)}-{reading.workbook.version}.{reading.workbook.language}.xlsx"
     assert not {"version_unknown", "names_missing", "cell_not_found"} & set(reading.findings["code"])
 
@@ -45,7 +40,7 @@ def test_an_older_workbook_without_its_names_is_read_by_the_mapping_of_its_own_v
     path: Path, tmp_path: Path
 ) -> None:
     reading = read(rewritten(path, tmp_path / "bare.xlsx", nameless))
-    assert _facts(reading) == _expected(path)
+    assert counted(reading, "row", said=str) == _expected(path)
     assert set(reading.facts["found"]) == {"found_at_place"}
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import openpyxl
 import pytest
 from babel.numbers import format_decimal, format_percent
+from counting import Facts, counted
 from efrag import FOLDER, needs_efrag
 from filling import filled
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
-from rearranging import all_converted, needs_libreoffice, renamed, reordered, rewritten, rows_inserted
+from rearranging import all_converted, copied_by_value, needs_libreoffice, renamed, reordered, rewritten, rows_inserted
 
 from vsme_xl import compute, read
 from vsme_xl.codelists import codelist
@@ -34,18 +35,9 @@ def there() -> Reading:
     return read(SAMPLE)
 
 
-def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
-    rows: Any = reading.facts
-    return Counter((f.name, f.dimensions, f.period, _plain(f.value), f.unit) for f in rows.itertuples())
-
-
-def _plain(value: object) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def _lost_are_found_or_computed(there: Reading, here: Reading) -> Counter[tuple[object, ...]]:
+def _lost_are_found_or_computed(there: Reading, here: Reading) -> Facts:
     """Check that no fact is wrong, and that each lost one is a finding or worked out; return those that are lost."""
-    before, now = _facts(there), _facts(here)
+    before, now = counted(there), counted(here)
     assert now - before == Counter()
     told = set(here.findings["name"]) | set(compute(here.facts).facts["name"])
     assert {str(name) for name, *_ in before - now} - told == set()
@@ -68,7 +60,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]
 def test_libreoffice_saves_every_fact_of_the_official_template(
     kind: str, sample: str, saved: dict[str, dict[str, Path]]
 ) -> None:
-    assert _facts(read(saved[kind][sample])) == _facts(read(SAMPLES[sample]))
+    assert counted(read(saved[kind][sample])) == counted(read(SAMPLES[sample]))
 
 
 @needs_libreoffice
@@ -77,7 +69,7 @@ def test_an_xls_of_the_official_template_lacks_just_the_facts_whose_text_a_formu
     sample: str, saved: dict[str, dict[str, Path]]
 ) -> None:
     there, here = read(SAMPLES[sample]), read(saved["xls"][sample])
-    assert _facts(here) - _facts(there) == Counter()
+    assert counted(here) - counted(there) == Counter()
     lost = set(there.facts["source"]) - set(here.facts["source"])
     told = here.findings[here.findings["code"] == "formula_result_lost"]
     assert lost <= set(told["cell"])
@@ -96,14 +88,14 @@ def test_made_an_xlsx_again_each_fact_is_there_or_worked_out_or_a_finding_at_its
 ) -> None:
     """A formula that another format cannot hold may come back with another result: the template's own coordinates."""
     there, here = read(SAMPLES[sample]), read(saved[way][sample])
-    assert _facts(here) - _facts(there) == Counter()
+    assert counted(here) - counted(there) == Counter()
     told, rows = set(here.findings["cell"]), there.facts
     kept: Any = rows[~rows["source"].isin(set(here.facts["source"]) | told)]
     worked_out = compute(here.facts).facts.set_index("name")["value"]
     assert {f.name: worked_out[f.name] for f in kept.itertuples()} == pytest.approx(
         {f.name: f.value for f in kept.itertuples()}
     )
-    assert (_facts(here) & _facts(there)).total() >= 0.96 * len(there.facts)
+    assert (counted(here) & counted(there)).total() >= 0.96 * len(there.facts)
 
 
 def test_openpyxl_drops_formula_results_and_typed_facts_survive(there: Reading, tmp_path: Path) -> None:
@@ -112,7 +104,7 @@ def test_openpyxl_drops_formula_results_and_typed_facts_survive(there: Reading, 
     assert _typed(lost, there) == []
 
 
-def _typed(lost: Counter[tuple[object, ...]], there: Reading) -> list[object]:
+def _typed(lost: Facts, there: Reading) -> list[object]:
     """Return those of some facts that the company typed, and no formula made."""
     book = openpyxl.load_workbook(SAMPLE)
     sources = dict(zip(there.facts["name"], there.facts["source"], strict=True))
@@ -139,7 +131,7 @@ def test_drop_downs_typed_by_hand_are_read_or_found(there: Reading, tmp_path: Pa
                 cells.setdefault(sheet, {})[cell] = f" {spelled(label)}\N{NO-BREAK SPACE}"
         assert sum(map(len, cells.values())) > 10
         here = read(filled(SAMPLE, tmp_path / f"{language}.xlsx", cells))
-        before, now = _facts(there), _facts(here)
+        before, now = counted(there), counted(here)
         told = set(here.findings["name"])
         assert {str(name) for name, *_ in now - before} == set(), language
         assert {str(name) for name, *_ in before - now} - told == set(), language
@@ -169,8 +161,8 @@ def test_numbers_pasted_as_text_in_local_notation_are_read_or_found_doubtful(
     texts = [text for sheet in cells.values() for text in sheet.values()]
     assert any("," in text for text in texts) and any("." in text or "\N{NO-BREAK SPACE}" in text for text in texts)
     here = read(filled(SAMPLE, tmp_path / "pasted.xlsx", cells))
-    assert _facts(here) - _facts(there) == Counter()
-    assert (_facts(there) - _facts(here)).total() == doubtful
+    assert counted(here) - counted(there) == Counter()
+    assert (counted(there) - counted(here)).total() == doubtful
     now = set(zip(here.facts["source"], here.facts["name"], strict=True))
     silent = [f.source for f in rows.itertuples() if (f.source, f.name) not in now]
     assert set(silent) == set(here.findings["cell"][here.findings["code"] == "ambiguous_number"])
@@ -212,33 +204,22 @@ def test_hidden_rows_filters_protection_comments_and_merged_cells_change_no_fact
     book["General Information"].merge_cells("E281:F281")
     book.save(tmp_path / "dressed.xlsx")
     here = read(tmp_path / "dressed.xlsx")
-    assert _facts(here) == _facts(read(tmp_path / "saved.xlsx"))
-    assert "235000" in {value for name, _, _, value, _ in _facts(here) if name == "Turnover"}
+    assert counted(here) == counted(read(tmp_path / "saved.xlsx"))
+    assert "235000" in {value for name, _, _, value, _ in counted(here) if name == "Turnover"}
 
 
 def test_sheets_renamed_and_in_another_order_say_the_same(there: Reading, tmp_path: Path) -> None:
-    assert _facts(read(rewritten(SAMPLE, tmp_path / "moved.xlsx", renamed, reordered))) == _facts(there)
+    assert counted(read(rewritten(SAMPLE, tmp_path / "moved.xlsx", renamed, reordered))) == counted(there)
 
 
 @pytest.mark.parametrize("lists", [True, False])
 def test_sheets_copied_into_another_workbook_say_the_same(lists: bool, there: Reading, tmp_path: Path) -> None:
     """By value, without names; with the sheets of lists and translations and without them."""
     behind = () if lists else ("Enumeration Lists", "Translations", "Fuel Conversion Parameters", "Licence")
-    source = openpyxl.load_workbook(SAMPLE, data_only=True)
-    copy = openpyxl.Workbook()
-    copy.worksheets[0].append(["Sent on", dt.date(2026, 2, 1)])
-    for sheet in source.worksheets:
-        if sheet.sheet_state == "visible" and sheet.title not in behind:
-            target = copy.create_sheet(sheet.title)
-            for row in sheet.iter_rows():
-                for cell in row:
-                    if cell.value is not None:
-                        target.cell(cell.row, cell.column, cell.value).number_format = cell.number_format
-    copy.save(tmp_path / "copy.xlsx")
-    here = read(tmp_path / "copy.xlsx")
+    here = read(copied_by_value(SAMPLE, tmp_path / "copy.xlsx", *behind))
     # Without formulas, what the template works out looks as if it were typed: here the hours worked.
-    assert {name for name, *_ in _facts(here) - _facts(there)} <= {"TotalHoursWorkedByEmployees"}
-    lost = _facts(there) - _facts(here)
+    assert {name for name, *_ in counted(here) - counted(there)} <= {"TotalHoursWorkedByEmployees"}
+    lost = counted(there) - counted(here)
     assert {name for name, *_ in lost} <= set(here.findings["name"]) and lost.total() <= (0 if lists else 6)
 
 
@@ -248,7 +229,7 @@ def test_a_column_before_the_answers_and_rows_above_them_are_followed(there: Rea
     columns = {"Social Disclosures": [(1, 1)], "Governance Disclosures": [(0, 1)]}
     moved = rows_inserted(SAMPLE, tmp_path / "moved.xlsx", rows, tmp_path / "profile", columns)
     here = read(moved)
-    assert _facts(here) - _facts(there) == Counter()
-    lost = _facts(there) - _facts(here)
+    assert counted(here) - counted(there) == Counter()
+    lost = counted(there) - counted(here)
     assert {str(name) for name, *_ in lost} <= set(here.findings["name"])
     assert lost.total() <= 0.02 * len(there.facts)

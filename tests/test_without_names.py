@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from efrag import FOLDER, needs_efrag
+from counting import counted
+from efrag import FOLDER, ROWS_INSERTED, needs_efrag
 from rearranging import (
     Change,
     half_nameless,
@@ -34,26 +33,11 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "half of the names": (half_nameless(1),),
     "half of the names, sheets renamed in names' stead": (half_nameless(3), renamed),
 }
-ROWS = {
-    "Environmental Disclosures": [(2, 2), (35, 1), (52, 1), (90, 3), (190, 2), (300, 1), (330, 1), (440, 3)],
-    "General Information": [(0, 1), (125, 1), (200, 2), (300, 2), (410, 1)],
-    "Social Disclosures": [(1, 4), (30, 5), (160, 1), (175, 1)],
-    "Governance Disclosures": [(10, 2), (13, 1), (37, 1)],
-}
-
-
-def _facts(reading: Reading) -> Counter[tuple[object, ...]]:
-    """Count facts by name, dimensions, period, value and unit; the number of an open table's row tells nothing."""
-    facts: Any = reading.facts
-    return Counter(
-        (f.name, f.dimensions, f.period, f"{f.value:.12g}" if isinstance(f.value, float) else str(f.value), f.unit)
-        for f in facts.itertuples()
-    )
 
 
 def _found(there: Reading, here: Reading) -> tuple[float, list[object]]:
     """Return the share of facts found again, and the facts that are wrong."""
-    before, after = _facts(there), _facts(here)
+    before, after = counted(there), counted(here)
     return (before & after).total() / before.total(), list(after - before)
 
 
@@ -73,7 +57,7 @@ def test_the_official_template_is_read_as_whole_without_its_names(version: str, 
 @pytest.mark.parametrize("version", ["1.1.1", "1.2.0"])
 def test_rows_inserted_above_and_inside_tables_are_followed(version: str, tmp_path: Path) -> None:
     sample = FOLDER / f"VSME-Digital-Template-Sample-{version}.xlsx"
-    longer = rows_inserted(sample, tmp_path / "longer.xlsx", ROWS, tmp_path / "profile")
+    longer = rows_inserted(sample, tmp_path / "longer.xlsx", ROWS_INSERTED, tmp_path / "profile")
     there = read(sample)
     assert _found(there, read(longer)) == (1.0, [])
     for change in CHANGES.values():

@@ -1,7 +1,6 @@
 """Opening workbook files: what is read of them, and with which reason the unreadable ones are refused."""
 
 import hashlib
-import io
 import pickle
 import shutil
 import struct
@@ -15,6 +14,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from hostile_files import LINKS, MAIN, zipped
+from hostile_files import PARTS as ALL_PARTS
 from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -32,29 +33,8 @@ CONTENT_SHEETS = (
 needs_efrag = pytest.mark.skipif(not SAMPLE.exists(), reason="the official templates are not at hand")
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE_LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
-PARTS = {
-    "[Content_Types].xml": (
-        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="xml" ContentType="application/xml"/></Types>'
-    ),
-    "_rels/.rels": (
-        f'<Relationships xmlns="{PACKAGE_LINKS}">'
-        f'<Relationship Id="rId1" Type="{LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-    ),
-    "xl/workbook.xml": (
-        f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}">'
-        '<sheets><sheet name="Data" sheetId="1" r:id="rId1"/></sheets></workbook>'
-    ),
-    "xl/_rels/workbook.xml.rels": (
-        f'<Relationships xmlns="{PACKAGE_LINKS}">'
-        f'<Relationship Id="rId1" Type="{LINKS}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="rId2" Type="{LINKS}/styles" Target="styles.xml"/></Relationships>'
-    ),
-}
 SHEET_PART = "xl/worksheets/sheet1.xml"
+PARTS = {name: content for name, content in ALL_PARTS.items() if name != SHEET_PART}
 
 
 def sheet_xml(rows: str) -> str:
@@ -62,11 +42,7 @@ def sheet_xml(rows: str) -> str:
 
 
 def zip_bytes(parts: Mapping[str, str | bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
+    return zipped(parts, zipfile.ZIP_DEFLATED)
 
 
 def write_raw(folder: Path, rows: str = "", **other: str | bytes) -> Path:
