@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import openpyxl
 from filling import sheet_parts
@@ -18,6 +18,7 @@ ERRORS = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "
 SPACE = "http://schemas.openxmlformats.org/package/2006"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "application/vnd.ms-excel"
+Target = TypeVar("Target", Path, BinaryIO)
 
 
 def as_binary(source: Path, target: Path) -> Path:
@@ -40,7 +41,7 @@ def as_binary(source: Path, target: Path) -> Path:
     return zipped(parts, target, custom)
 
 
-def zipped(parts: dict[str, bytes], target: Path, custom: bytes = b"") -> Path:
+def zipped(parts: dict[str, bytes], target: Target, custom: bytes = b"") -> Target:
     """Put the parts of a binary workbook into its file, with the links between them."""
     sheets = [name.removeprefix("xl/") for name in parts if name.startswith("xl/worksheets/")]
     inner = [(f"rId{n}", f"{OFFICE}/worksheet", name) for n, name in enumerate(sheets, 1)]

@@ -12,7 +12,9 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from vsme_xl.reading.absurd_days import is_absurd, short_number
 from vsme_xl.reading.binary_records import BrokenRecord, number_at, record, records, text_at, written_text
+from vsme_xl.reading.cells_twice import Places
 from vsme_xl.reading.old_workbook import ERRORS, UNKNOWN
 from vsme_xl.reading.open_xml import (
     CUSTOM_PROPERTIES,
@@ -36,9 +38,12 @@ from vsme_xl.reading.workbook_parts import Package, read_part
 
 WORKBOOK, STRINGS, STYLES = "xl/workbook.bin", "xl/sharedStrings.bin", "xl/styles.bin"
 ROW, SHORT, ERROR, BOOLEAN, REAL, TEXT, SHARED = 0, 2, 3, 4, 5, 6, 7
-FORMULA_TEXT, FORMULA_ERROR = 8, 11
+FORMULA_TEXT, FORMULA_REAL, FORMULA_ERROR = 8, 9, 11
 # What follows the column and the style of a cell, in bytes; a text has a length of its own.
-CELLS = {SHORT: 4, ERROR: 1, BOOLEAN: 1, REAL: 8, TEXT: 4, SHARED: 4, FORMULA_TEXT: 4, 9: 8, 10: 1, FORMULA_ERROR: 1}
+CELLS = {
+    SHORT: 4, ERROR: 1, BOOLEAN: 1, REAL: 8, TEXT: 4, SHARED: 4,
+    FORMULA_TEXT: 4, FORMULA_REAL: 8, 10: 1, FORMULA_ERROR: 1,
+}  # fmt: skip
 STRING, CELL_FORMAT, NUMBER_FORMAT = 19, 47, 44
 SHEET, PROPERTIES, DIMENSIONS = 156, 153, 148
 BOOK_BEGIN, BOOK_END, SHEETS_BEGIN, SHEETS_END = 131, 132, 143, 144
@@ -46,15 +51,20 @@ SHEET_BEGIN, SHEET_END, ROWS_BEGIN, ROWS_END = 129, 130, 145, 146
 STRINGS_BEGIN, STRINGS_END, STYLES_BEGIN, STYLES_END = 159, 160, 278, 279
 FORMATS_BEGIN, FORMATS_END, CELL_FORMATS_BEGIN, CELL_FORMATS_END = 615, 616, 617, 618
 RECORDS_OF_A_CELL = 4
+GENERAL = 0
 LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 @dataclass
 class Looked:
-    """What the parts looked at so far hold: texts that cells share, styles that show per cent, and how much it is."""
+    """What the parts looked at so far hold: texts that cells share, styles that show per cent, and how much it is.
+
+    `no_style` is the number of a style without a format.
+    """
 
     texts: list[int]
     percent_styles: frozenset[int]
+    no_style: int
     cells: int = 0
     text: int = 0
 
@@ -70,6 +80,7 @@ class Rows:
     formulas: set[str] = field(default_factory=set)
     percent: set[str] = field(default_factory=set)
     errors: dict[str, str] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
 
 
 def read_binary_workbook(package: Package) -> tuple[Directory, bytes]:
@@ -84,7 +95,8 @@ def read_binary_workbook(package: Package) -> tuple[Directory, bytes]:
         texts = _texts(package, target_of(links, "sharedStrings", STRINGS))
         part = STYLES
         formats, styles = _formats(package, target_of(links, "styles", STYLES))
-        looked = Looked([len(text) for text in texts], _percent(formats, styles))
+        looked = Looked([len(text) for text in texts], _percent(formats, styles), len(styles))
+        styles.append(GENERAL)
         scans, parts = {}, []
         for name, (part, _) in listed.items():
             scans[name], written = _sheet(package, part, name, looked)
@@ -181,6 +193,8 @@ def _sheet(package: Package, part: str, name: str, looked: Looked) -> tuple[Shee
         elif kind in CELLS:
             _cell(rows, kind, content, looked, package, name)
     check_size(limits, rows.rows, rows.columns, package.file, name, looked.cells)
+    if cell := rows.places.twice():
+        package.refuse("cell_twice", sheet=name, cell=cell)
     limits.check("text_total", looked.text, package.file, sheet=name)
     looked.cells += rows.rows * rows.columns
     scan = SheetScan(
@@ -215,7 +229,17 @@ def _cell(rows: Rows, kind: int, content: bytes, looked: Looked, package: Packag
         rows.errors[address] = ERRORS.get(content[8], UNKNOWN)
     if style in looked.percent_styles:
         rows.percent.add(address)
+    rows.places.add(rows.row, column)
+    if _is_absurd_day(kind, content):
+        content = content[:4] + struct.pack("<I", looked.no_style) + content[8:]
     rows.kept.append(record(kind, content[:end]))
+
+
+def _is_absurd_day(kind: int, content: bytes) -> bool:
+    """Whether calamine would give up on the number of a cell if its format were that of a day."""
+    if kind == SHORT:
+        return is_absurd(short_number(number_at(content, 8)))
+    return kind in (REAL, FORMULA_REAL) and is_absurd(struct.unpack_from("<d", content, 8)[0])
 
 
 def _written(

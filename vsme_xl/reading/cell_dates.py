@@ -30,10 +30,9 @@ def parse_date(raw: object, date_1904: bool = False) -> Cell[str]:
     Numbers are Excel serials of the workbook's date system; a whole number that looks like a year is not one.
     Text is read day first with dots, and with slashes or dashes only where no other reading exists.
     """
-    if isinstance(raw, datetime):
-        return Cell(raw.date().isoformat())
     if isinstance(raw, date):
-        return Cell(raw.isoformat())
+        day = raw.date() if isinstance(raw, datetime) else raw
+        return Cell(day.isoformat()) if FIRST_YEAR <= day.year <= LAST_YEAR else problem("not_a_date", raw)
     if isinstance(raw, bool | time | timedelta):
         return problem("not_a_date", raw)
     if isinstance(raw, int | float):
@@ -122,7 +121,8 @@ def parse_year(raw: object) -> Cell[int]:
     A year typed into a cell with a date format is stored as a day of 1905 or 1906: that is no year.
     """
     if isinstance(raw, date):
-        return problem("not_a_year", raw) if raw.year in (1905, 1906) else Cell(raw.year)
+        said = FIRST_YEAR <= raw.year <= LAST_YEAR and raw.year not in (1905, 1906)
+        return Cell(raw.year) if said else problem("not_a_year", raw)
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         whole = math.isfinite(raw) and raw == int(raw) and FIRST_YEAR <= raw <= LAST_YEAR
         return Cell(int(raw)) if whole else problem("not_a_year", raw)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
+from vsme_xl.reading.cells_twice import Places
 from vsme_xl.reading.limits import ReadingLimits
+from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.sheet_scan import check_size
 
 SHEET, NAME, TEXTS, CONTINUED, TEXT_CELL, LAST, MANY = 0x85, 0x18, 0xFC, 0x3C, 0xFD, 0x0A, 0xBD
@@ -44,7 +46,7 @@ def check_records(stream: bytes, limits: ReadingLimits, file: str) -> None:
     cells = text = 0
     for number, start in enumerate(counted.starts, 1):
         if start not in known:
-            known[start] = _sheet(stream, start, limits, file)
+            known[start] = _sheet(stream, start, limits, file, number)
         rows, columns, texts = known[start]
         check_size(limits, rows, columns, file, str(number), cells)
         cells += max(1, rows * columns)
@@ -85,15 +87,19 @@ def _whole(stream: bytes, limits: ReadingLimits, file: str) -> Counted:
     return counted
 
 
-def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str) -> tuple[int, int, int]:
+def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str, number: int) -> tuple[int, int, int]:
     """Return the last row and column of a sheet's cells, counted from one, and how many hold a shared text."""
     rows = columns = texts = 0
+    places = Places()
     for kind, begin, length in _records(stream, start, limits, file):
         if kind in CELLS and length >= 6 and begin + 4 <= len(stream):
             row, column = struct.unpack_from("<HH", stream, begin)
-            if kind == MANY:
-                column += (length - 6) // 6 - 1
+            many = (length - 6) // 6 if kind == MANY else 1
+            places.add(row, column, many)
+            column += many - 1
             rows, columns, texts = max(rows, row + 1), max(columns, column + 1), texts + (kind == TEXT_CELL)
+    if cell := places.twice():
+        raise UnreadableWorkbook("cell_twice", {"file": file, "sheet": str(number), "cell": cell})
     return rows, columns, texts
 
 

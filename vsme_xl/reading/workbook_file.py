@@ -12,6 +12,8 @@ from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from vsme_xl.reading.absurd_days import records_without_absurd_days, without_absurd_days
+from vsme_xl.reading.cells_twice import cell_twice
 from vsme_xl.reading.compound_file import BrokenFile, file_around, stream_of
 from vsme_xl.reading.defined_names import Area
 from vsme_xl.reading.encrypted import decrypted
@@ -41,6 +43,7 @@ __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "Wor
 Condition = Literal["", "error", "uncalculated", "lost"]
 Value = str | float | int | bool | date | datetime | time | timedelta | None
 Load = Callable[[str], "SheetGrid"]
+Again = Callable[[], tuple[CalamineWorkbook, str] | None]
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
         def percent_cells() -> frozenset[str]:
             return cells_with_style(scan.heads, percent_styles()) if scan.heads else scan.percent_cells
 
-        rows = read_rows(book, sheet, file, limits)
+        rows = read_rows(book, sheet, file, limits, lambda: without_formats(package, directory, name))
         if may_hold_long_texts(scan, directory, limits):
             check_texts(rows, limits, file, name)
         return grid(name, rows, scan, percent_cells)
@@ -282,8 +285,13 @@ def open_calamine(data: bytes, file: str, code: str) -> CalamineWorkbook:
         raise UnreadableWorkbook(code, {"file": file, "part": ""}) from error
 
 
-def read_rows(book: CalamineWorkbook, name: str, file: str, limits: ReadingLimits) -> list[list[Any]]:
-    """All values of a sheet from A1 on; the size is looked at again before Python objects are made."""
+def read_rows(
+    book: CalamineWorkbook, name: str, file: str, limits: ReadingLimits, again: Again = lambda: None
+) -> list[list[Any]]:
+    """All values of a sheet from A1 on; the size is looked at again before Python objects are made.
+
+    Where calamine gives up, they are read from what `again` makes of the sheet, if anything.
+    """
     try:
         sheet = book.get_sheet_by_name(name)
         last_row, last_column = sheet.end or (0, 0)
@@ -293,7 +301,10 @@ def read_rows(book: CalamineWorkbook, name: str, file: str, limits: ReadingLimit
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # a panic of the Rust code is no Exception
-        raise UnreadableWorkbook("damaged", {"file": file, "part": name}) from error
+        other = again()
+        if other is None:
+            raise UnreadableWorkbook("damaged", {"file": file, "part": name}) from error
+        return read_rows(*other, file, limits)
     cell = cell_address(last_row, last_column)
     limits.refuse("cells", (last_row + 1) * (last_column + 1), file, sheet=name, cell=cell)
 
@@ -327,6 +338,7 @@ def scanned(
         if is_misshapen(content):
             package.refuse("damaged", part=part)
         scan = scan_sheet(content, odd)
+        refuse_twice(scan, package, name)
         if scan is not None and opened is not None and name in directory.usual:
             return scan, opened, name
         plain = plain_sheet(content)
@@ -338,7 +350,30 @@ def scanned(
     scan = scan_sheet(plain)
     if scan is None or is_misshapen(plain):
         package.refuse("damaged", part=part)
+    refuse_twice(scan, package, name)
     return scan, open_calamine(around, package.file, "damaged"), "Sheet"
+
+
+def refuse_twice(scan: SheetScan | None, package: Package, name: str) -> None:
+    """Refuse a sheet with two cells of content at one address."""
+    cell = cell_twice(scan.heads) if scan is not None and scan.heads is not None else ""
+    if cell:
+        package.refuse("cell_twice", sheet=name, cell=cell)
+
+
+def without_formats(package: Package, directory: Directory, name: str) -> tuple[CalamineWorkbook, str] | None:
+    """The workbook to read a sheet from that holds numbers too large for the days they are formatted as.
+
+    None where it holds none, so that something else is wrong with it.
+    """
+    if name in directory.scans:
+        return None
+    content, _ = read_sheet_xml(package, directory.sheets[name], name)
+    changed = without_absurd_days(plain_sheet(content))
+    if changed is None:
+        return None
+    around = workbook_around(changed, directory.strings.content, directory.styles, directory.date_1904)
+    return open_calamine(around, package.file, "damaged"), "Sheet"
 
 
 def grid(
@@ -371,7 +406,7 @@ def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) ->
 
     @cache
     def values(name: str) -> list[list[Any]]:
-        return read_rows(book, name, file, limits)
+        return read_rows(book, name, file, limits, lambda: without_old_formats(stream, file, name))
 
     results = Results(old.formulas, tuple(old.scans), old.scans, values)
 
@@ -399,3 +434,9 @@ def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) ->
         reviews=reviews,
         limits=limits,
     )
+
+
+def without_old_formats(stream: bytes, file: str, name: str) -> tuple[CalamineWorkbook, str] | None:
+    """`without_formats` for the records of an .xls file."""
+    changed = records_without_absurd_days(stream)
+    return None if changed is None else (open_calamine(file_around(changed), file, "old_xls"), name)
