@@ -120,6 +120,28 @@ def test_a_cell_whose_label_and_key_were_overwritten_is_a_finding_and_no_fact(tm
     assert "Turnover" in set(reading.findings.loc[reading.findings["code"] == "cell_not_found", "name"])
 
 
+@pytest.mark.parametrize(
+    ("file", "sheet"),
+    [
+        (SAMPLES / "manufacturer.xlsx", "Social"),
+        (SAMPLES / "planungsbuero.de.xlsx", "Energieaufstellung"),
+        pytest.param(FOLDER / "VSME-Digital-Template-Sample-1.2.0.xlsx", "Social Disclosures", marks=needs_efrag),
+    ],
+)
+def test_a_sheet_that_was_deleted_is_one_error_and_not_one_for_each_of_its_cells(
+    file: Path, sheet: str, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(file)
+    del book[sheet]
+    book.save(tmp_path / "without.xlsx")
+    findings, before = read(tmp_path / "without.xlsx").findings, read(file).facts
+    on_it = set(before.loc[before["source"].str.startswith(f"{sheet}!"), "name"])
+    assert not on_it & set(findings.loc[findings["code"].isin(["cell_not_found", "name_broken"]), "name"])
+    assert "names_missing" not in set(findings["code"])
+    assert findings.loc[findings["code"] == "sheet_missing", ["severity", "name"]].values.tolist() == [["error", ""]]
+    assert sheet in findings.loc[findings["code"] == "sheet_missing", "message"].iloc[0]
+
+
 @needs_efrag
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "1.1.0", "1.1.1", "1.2.0", "1.3.0"])
 def test_the_recorded_places_are_those_of_the_blank_template(version: str) -> None:

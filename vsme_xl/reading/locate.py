@@ -24,7 +24,8 @@ class Located:
 
     `places` are the areas of the mapping's addresses that had to be searched for (None where not found), `how` says
     of each area that no name gave how it was found, `rows` which row each one of a fixed table's is now, `lost` what
-    was not found for sure. `expected` and `missing` count the names.
+    was not found for sure. `expected` and `missing` count the names. `sheets` are those of the mapping of which nothing
+    is left, and how many names each had.
     """
 
     file: WorkbookFile
@@ -34,6 +35,7 @@ class Located:
     lost: tuple[str, ...] = ()
     expected: int = 0
     missing: int = 0
+    sheets: Mapping[str, int] = field(default_factory=dict)
 
 
 def locate(file: WorkbookFile, mapping: WorkbookMapping) -> Located:
@@ -55,7 +57,15 @@ def locate(file: WorkbookFile, mapping: WorkbookMapping) -> Located:
     how = {found[key][0]: found[key][1] for key in unnamed}
     lost = tuple(_name_of(key, mapping) for key in wanted if key not in found)
     whole = replace(file, names={**file.names, **names})
-    return Located(whole, at, how, rows, lost, len(expected), len(gone))
+    sheets = _gone_sheets(expected, whole, landmarks_of(mapping))
+    return Located(whole, at, how, rows, lost, len(expected), len(gone), sheets)
+
+
+def _gone_sheets(expected: Mapping[str, Area], whole: WorkbookFile, landmarks: Landmarks) -> dict[str, int]:
+    """Return the sheets that are not there under any of their names and none of whose cells stands elsewhere."""
+    there = {area.sheet for name, area in expected.items() if name in whole.names}
+    there |= {s for s in landmarks.sheets if any(title in whole.sheet_names for title in landmarks.sheets[s])}
+    return dict(Counter(area.sheet for area in expected.values() if area.sheet not in {*there, *whole.sheet_names}))
 
 
 def _moved_addresses(

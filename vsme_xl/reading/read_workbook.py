@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
@@ -15,11 +15,12 @@ from vsme_xl.cell_text import name_as_text
 from vsme_xl.codelists import codes, own_labels, spellings
 from vsme_xl.edition import Edition, load_edition
 from vsme_xl.findings import Finding, findings_frame
-from vsme_xl.language import languages
+from vsme_xl.language import languages, load_language
+from vsme_xl.reading.addresses import area_at
 from vsme_xl.reading.bind import Binding, Bound, bind
 from vsme_xl.reading.cell_values import normalise
 from vsme_xl.reading.footnotes import take_footnotes
-from vsme_xl.reading.landmarks import recorded_codes
+from vsme_xl.reading.landmarks import expected_names, recorded_codes
 from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
@@ -124,7 +125,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     reader.take_given(mapping, edition)
     reader.tell_of_lookups(edition)
     facts, unplaced = take_footnotes(_without_empty_rows(reader.facts, edition), located, mapping, name)
-    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, name)]
+    findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, mapping, name, language)]
     findings += _units_once(reader.findings, edition)
     info = _info(file, mapping, language, facts)
     findings += reader.currency_findings(info.currency)
@@ -183,17 +184,41 @@ def _version_findings(file: WorkbookFile, mapping: WorkbookMapping, name: str) -
     return [Finding(name, "version_unknown", shown={"version": stated, "nearest": mapping.version})]
 
 
-def _name_findings(located: Located, bound: Bound, name: str) -> list[Finding]:
-    findings = []
-    if located.missing:
+def _name_findings(
+    located: Located, bound: Bound, mapping: WorkbookMapping, name: str, language: str
+) -> list[Finding]:
+    """Say which sheets, cells and names are gone; a sheet says it for all its cells, a cell for its name."""
+    titles = load_language(language).texts["sheets"]
+    findings = [
+        Finding(name, "sheet_missing", shown={"sheet": titles.get(sheet, sheet)}) for sheet in located.sheets
+    ]
+    if located.missing > sum(located.sheets.values()):
         values = {"found": located.expected - located.missing, "expected": located.expected, "lost": len(located.lost)}
         code = "names_missing" if located.file.names_read else "names_not_read"
         findings.append(Finding(name, code, shown=values))
     known = load_edition().datapoints
-    lost = dict.fromkeys(spelling.removesuffix("_unit").removesuffix("_previous") for spelling in located.lost)
-    findings += [Finding(name, "cell_not_found", datapoint) for datapoint in lost if datapoint in known]
-    findings += [Finding(name, "name_broken", broken) for broken in bound.broken]
+    with_sheet = _answered_on(located.sheets, mapping) if located.sheets else set()
+    lost = dict.fromkeys(d for d in map(_datapoint, located.lost) if d in known and d not in with_sheet)
+    findings += [Finding(name, "cell_not_found", datapoint) for datapoint in lost]
+    said = {*lost, *with_sheet}
+    findings += [Finding(name, "name_broken", broken) for broken in bound.broken if _datapoint(broken) not in said]
     return findings
+
+
+def _answered_on(sheets: Container[str], mapping: WorkbookMapping) -> set[str]:
+    """Return the datapoints that have a cell on one of some sheets of the blank workbook."""
+    names = {name for name, area in expected_names(mapping).items() if area.sheet in sheets}
+    found = {_datapoint(name) for name in names}
+    for name, place in (*mapping.places.items(), *mapping.choices.items()):
+        areas = [area for text in place.addresses if (area := area_at(text)) is not None]
+        if place.name in names or any(area.sheet in sheets for area in areas):
+            found.add(_datapoint(name))
+    return found
+
+
+def _datapoint(name: str) -> str:
+    """Return the datapoint that a name of a cell, of its unit or of the year before belongs to."""
+    return name.removesuffix("_unit").removesuffix("_previous")
 
 
 def _info(file: WorkbookFile, mapping: WorkbookMapping, language: str, facts: Sequence[Fact]) -> WorkbookInfo:
