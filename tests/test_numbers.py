@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 
 import vsme_xl
+from vsme_xl.display import number, share
 
 PAGE = Path(__file__).parent.parent / "docs" / "numbers.md"
 DATAPOINTS = {
@@ -107,3 +108,13 @@ def test_the_page_has_every_problem_a_single_cell_can_have() -> None:
     text = "".join((source / f"{n}.py").read_text(encoding="utf-8") for n in ("cell_numbers", "cell_dates", "cells"))
     codes = set(re.findall(r'problem\("(\w+)"', text)) | set(re.findall(r'"(percent_\w+)"', text))
     assert codes - {"percent_format"} <= said
+
+
+def test_a_number_beyond_all_measure_is_said_as_a_power_of_ten() -> None:
+    assert number(1e20, "en") == "100,000,000,000,000,000,000"
+    assert number(-4.8151623e300, "de") == "-4,81516E300"
+    assert share(4.8151623e300, "en") == "4.81516E302\u00a0%"
+
+
+def test_a_share_whose_percentage_is_no_number_any_more_is_said_as_blank() -> None:
+    assert share(1e308, "en") == "-"

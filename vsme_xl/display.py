@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # English as the EU writes it: 31 December 2025, 12,345.6.
 LOCALE = {"en": "en_150"}
 DIGITS, MOST_DECIMALS, GROUPED_FROM = 6, 15, 10_000
+TOO_LONG = 1e21  # from here on digits are no help to a reader, and Babel has no more than 28 of them
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,16 @@ def _day(value: object) -> str:
 
 
 def number(value: float, language: str) -> str:
-    """Return a number with at most six significant digits behind its whole part; `-` for a blank."""
-    from babel.numbers import format_decimal
+    """Return a number with at most six significant digits behind its whole part; `-` for a blank.
+
+    One of more than 21 digits is said as a power of ten.
+    """
+    from babel.numbers import format_decimal, format_scientific
 
     if not math.isfinite(value):
         return "-"
+    if abs(value) >= TOO_LONG:
+        return str(format_scientific(value, "0.#####E0", locale=_locale(language)))
     pattern = "#,##0" if abs(value) >= GROUPED_FROM else "0"
     return str(format_decimal(value, pattern + _decimals(value), locale=_locale(language)))
 
@@ -81,8 +87,10 @@ def share(value: float, language: str) -> str:
     """Return a fraction as per cent, with at most four significant digits."""
     from babel.numbers import format_percent
 
-    if not math.isfinite(value):
+    if not math.isfinite(100 * value):
         return "-"
+    if abs(100 * value) >= TOO_LONG:
+        return f"{number(100 * value, language)}\xa0%"
     pattern = _locale(language).percent_formats[None].pattern.replace("#,##0", "0" + _decimals(100 * value, 4))
     spaced = pattern.replace("#%", "#\xa0%").replace("0%", "0\xa0%")  # as the standard writes 40 %, in English too
     return str(format_percent(value, spaced, locale=_locale(language)))

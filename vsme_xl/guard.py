@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -99,12 +100,16 @@ def _bounded(work: Callable[..., None], limits: Limits, settings: Mapping[str, s
     silence_parsers()
     try:
         work(*arguments)
-    except Exception:  # a traceback may hold figures of a client; that the process died is said by who started it
+    except BaseException:  # a traceback may hold figures of a client; that the process died is said by who started it
         os._exit(1)
 
 
 def silence_parsers() -> None:
-    """Let only Python write to standard error in this process: what a parser says as it breaks helps no user."""
+    """Let only Python write to standard error in this process, and no warnings.
+
+    What a parser says as it breaks helps no user, and may quote what it was reading.
+    """
+    warnings.simplefilter("ignore")
     stream = sys.__stderr__
     if stream is None or stream is not sys.stderr or stream.fileno() != ERRORS:
         return

@@ -17,7 +17,7 @@ from vsme_xl.batch.read_folder import read_known, refused, unreadable_message
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute, one_by_one
-from vsme_xl.faults import place_of
+from vsme_xl.faults import place_of, reason_of
 from vsme_xl.language import load_language
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
@@ -66,7 +66,7 @@ def _take(file: InputFile, content_of: ContentOf, options: Options) -> Taken | O
     except UnreadableWorkbook as error:
         return refused(file.name, error, options)
     except OSError as error:
-        return failure(file.name, "no_access", options, reason=str(error.strerror or error))
+        return failure(file.name, "no_access", options, reason=reason_of(error))
     sha256 = hashlib.sha256(data).hexdigest()
     key = key_of(sha256, file, options)
     try:
@@ -128,7 +128,7 @@ def _write(one: Taken, computed: Computed, options: Options) -> Outcome:
         write_record(options.out, Record(outcome, details, fact_lines(computed, outcome, options.edition)))
         return outcome
     except OSError as error:
-        return failure(name, "cannot_write", options, reason=str(error.strerror or error))
+        return failure(name, "cannot_write", options, reason=reason_of(error))
     except Exception as error:
         return unexpected(name, error, options)
 

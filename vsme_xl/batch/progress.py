@@ -12,7 +12,7 @@ import click
 from vsme_xl.batch.names import is_renamed
 from vsme_xl.batch.records import At, Outcome
 from vsme_xl.cell_text import json_text
-from vsme_xl.cli.speaking import say
+from vsme_xl.cli.speaking import name_of, say
 
 if TYPE_CHECKING:
     from vsme_xl.batch.run import Tell
@@ -187,7 +187,8 @@ def _json_lines() -> Tell:
         elif isinstance(event, Outcome):
             line(
                 "file", file=event.name, status=event.status, code=event.code, message=event.message,
-                outputs=dict(event.outputs), entity=event.about.get("entity", ""), counts=dict(event.counts),
+                outputs=dict(event.outputs), counts=dict(event.counts),
+                entity=name_of(event.about.get("entity", ""), ""),
             )  # fmt: skip
         elif hasattr(event, "outcomes"):
             line(

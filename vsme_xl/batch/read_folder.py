@@ -12,6 +12,7 @@ import pandas as pd
 from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import collect
 from vsme_xl.batch.records import InputFile, Options, Outcome, failure
+from vsme_xl.faults import reason_of
 from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.read_workbook import Reading, read
 from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
@@ -67,7 +68,7 @@ def _reading(file: InputFile, content_of: ContentOf, options: Options) -> Readin
     except ContainerError as error:
         return failure(file.name, error.code, options, **error.values).message
     except OSError as error:
-        return failure(file.name, "no_access", options, reason=str(error.strerror or error)).message
+        return failure(file.name, "no_access", options, reason=reason_of(error)).message
 
 
 def read_known(file: InputFile, data: bytes, options: Options) -> Reading:

@@ -20,6 +20,7 @@ from vsme_xl.batch.manifest import (
 )
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, Watched, failure
 from vsme_xl.batch.storage import exists, is_in_process, join, only_one, read, remove, write
+from vsme_xl.faults import reason_of
 from vsme_xl.guard import Limits
 from vsme_xl.reading.refusal import UnreadableWorkbook
 
@@ -263,7 +264,7 @@ def _write_tables(
     try:
         companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
     except OSError as error:
-        raise CannotFinish(error.errno, error.strerror or str(error), str(error.filename or out)) from error
+        raise CannotFinish(error.errno, reason_of(error), str(error.filename or out)) from error
     write(join(out, PRIVATE, STATE), state)
     return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
 

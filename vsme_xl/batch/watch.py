@@ -12,6 +12,7 @@ from vsme_xl.batch.inputs import NoInput, files_under, passed_over
 from vsme_xl.batch.records import Watched
 from vsme_xl.batch.run import Summary
 from vsme_xl.batch.storage import InUse, filesystem
+from vsme_xl.faults import reason_of
 
 SETTLED = 2.0
 REST = 5.0
@@ -88,12 +89,12 @@ def rounds(
         said = notices & (said | before)
 
 
-def _trouble(error: Exception) -> Notice:
+def _trouble(error: NoInput | OSError | InUse) -> Notice:
     if isinstance(error, InUse):
         return Notice("in_use")
     if isinstance(error, NoInput):
         return Notice("emptied" if error.code == "emptied" else "unreachable", error.source)
-    return Notice("failed", reason=str(error))
+    return Notice("failed", reason=": ".join(filter(None, (reason_of(error), str(error.filename or "")))))
 
 
 def noticed(seen: Seen, there: Mapping[str, Look], at: float) -> Seen:

@@ -20,7 +20,9 @@ from vsme_xl.cli.speaking import VERBOSE
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vsme-xl")
-@click.option("--verbose", is_flag=True, help="On a fault, show the whole trace; it may hold figures of the workbook.")
+@click.option(
+    "--verbose", is_flag=True, help="Say all, also what may hold figures of a workbook, such as the trace of a fault.",
+)  # fmt: skip
 @click.pass_context
 def main(context: click.Context, verbose: bool) -> None:
     """VSME sustainability reports in Excel: generate a workbook, read it back, compute, check, write results.

@@ -11,7 +11,7 @@ import click
 from vsme_xl.cli.computed import computed_of
 from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options
-from vsme_xl.cli.speaking import EXIT_ERRORS, complain, friendly, speak, spoken_language
+from vsme_xl.cli.speaking import EXIT_ERRORS, complain, friendly, is_verbose, speak, spoken_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,8 @@ def _print_xbrl(facts: pd.DataFrame, language: str, file: Path, mapping: Path | 
         sys.exit(EXIT_ERRORS)
     report = xbrl_report(facts, language)
     for fact in report.left_out:
-        complain("xbrl.left_out", concept=fact.concept, text=fact.text, cell=fact.source or "-")
+        path = "xbrl.left_out_text" if is_verbose() else "xbrl.left_out"
+        complain(path, concept=fact.concept, text=fact.text, cell=fact.source or "-")
     for concept in report.contradictions:
         complain("xbrl.contradiction", concept=concept)
     print_json(report.document)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from vsme_xl.cli.speaking import EXIT_UNREADABLE, VERBOSE, complain
+from vsme_xl.cli.speaking import EXIT_UNREADABLE, complain, is_verbose
 
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +65,7 @@ def _silently(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Do some work, with parsers kept from writing to standard error unless the user asked to see all."""
     from vsme_xl.guard import silence_parsers
 
-    if not click.get_current_context().meta.get(VERBOSE):
+    if not is_verbose():
         silence_parsers()
     return work(*args, **kwargs)
 

@@ -11,7 +11,7 @@ import click
 from vsme_xl.cli.computed import computed_of
 from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options, require_xlsx, today_option
-from vsme_xl.cli.speaking import friendly, say
+from vsme_xl.cli.speaking import friendly, name_of, say
 
 if TYPE_CHECKING:
     from vsme_xl.computing import Computed
@@ -73,7 +73,7 @@ def _summary(reading: Reading, computed: Computed) -> None:
     facts = computed.facts
     click.echo(
         say(
-            "command.summary", entity=reading.workbook.entity or reading.workbook.file, missing=missing,
+            "command.summary", entity=name_of(reading.workbook.entity, reading.workbook.file), missing=missing,
             reported=int((facts["basis"] == "reported").sum()), computed=int((facts["basis"] == "computed").sum()),
             errors=counts["error"], warnings=counts["warning"], infos=counts["info"],
         ),

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from vsme_xl import __version__
-from vsme_xl.faults import place_of
+from vsme_xl.faults import place_of, reason_of
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_FAULT = 1, 2, 3, 70
 LANGUAGE = "vsme_xl.language"
@@ -37,13 +37,6 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
         except MappingError as error:
             click.echo(harmless(error.said(spoken_language())), err=True)
             sys.exit(EXIT_USAGE)
-        except FileExistsError as error:
-            there = str(error.filename or error)
-            complain("command.is_folder" if Path(there).is_dir() else "command.exists", file=there)
-            sys.exit(EXIT_USAGE)
-        except PermissionError as error:
-            complain("command.no_permission", file=error.filename or str(error))
-            sys.exit(EXIT_USAGE)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
@@ -52,9 +45,11 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(EXIT_USAGE)
         except (click.ClickException, click.Abort, click.exceptions.Exit, MemoryError):
             raise
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of Rust code is no Exception
             # What the exception says may hold figures of the client: it is shown to those who ask for it.
-            if click.get_current_context().meta.get(VERBOSE):
+            if is_verbose():
                 raise
             complain("command.fault", kind=type(error).__name__, place=place_of(error), version=__version__)
             sys.exit(EXIT_FAULT)
@@ -64,12 +59,16 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
 
 def _say_not_written(error: OSError) -> None:
     """Say why an output could not be written: its folder, its name, the disk."""
-    reason = error.strerror or type(error).__name__
+    reason = reason_of(error)
     target = Path(str(error.filename or ""))
     if not error.filename:
         complain("command.cannot_print", reason=reason)
+    elif isinstance(error, PermissionError):
+        complain("command.no_permission", file=str(target))
     elif target.is_dir():
         complain("command.is_folder", file=str(target))
+    elif isinstance(error, FileExistsError):
+        complain("command.exists", file=str(target))
     elif not target.parent.is_dir():
         complain("command.no_folder", folder=str(target.parent), name=target.name)
     else:
@@ -93,6 +92,21 @@ def say(path: str, **values: object) -> str:
     language = spoken_language()
     shown = {key: one_line(said(value, language)) for key, value in values.items()}
     return load_language(language).text(path, **{"part": "", "sheet": "", "cell": "", **shown})
+
+
+def is_verbose() -> bool:
+    """Return whether the user asked to see all, also what may hold figures of a workbook."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(VERBOSE))
+
+
+def name_of(entity: str, otherwise: str) -> str:
+    """Return a company's name as a log may hold it: a name with digits may be a figure that stands in the wrong cell.
+
+    Where there is none to show, `otherwise` stands for it; those who asked to see all get every name.
+    """
+    shown = entity and (is_verbose() or not any(c.isdigit() for c in entity))
+    return entity if shown else otherwise
 
 
 def wrong_usage(option: str, path: str, **values: object) -> click.UsageError:

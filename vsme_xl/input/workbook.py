@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from errno import EEXIST
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -64,7 +66,7 @@ def new_workbook(
     """
     target = Path(path)
     if target.exists() and not force:
-        raise FileExistsError(target)
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(target))
     options = {
         "BasisForPreparation": MODULE_MEMBER[module], "Currency": currency, "EntityName": entity,
         "ReportingPeriodStart": str(period_start) if period_start else None,
