@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vsme_xl.language import languages
+from vsme_xl.edition import data_folder, load_edition, read_yaml
+from vsme_xl.language import languages, load_language
 from vsme_xl.language_check import language_problems, placeholders
 
 FOLDER = Path(str(files("vsme_xl") / "languages"))
@@ -19,6 +20,13 @@ FOLDER = Path(str(files("vsme_xl") / "languages"))
 @pytest.mark.parametrize("code", languages())
 def test_a_language_file_is_complete_and_excel_takes_its_texts(code: str) -> None:
     assert [str(p) for p in language_problems(FOLDER / f"{code}.yaml")] == []
+
+
+def test_the_english_file_names_nothing_that_the_edition_lacks() -> None:
+    texts, edition = load_language("en").texts, load_edition()
+    for part in ("datapoints", "sections", "parameters"):
+        assert set(texts[part]) - set(getattr(edition, part)) == set()
+    assert set(texts["findings"]) == set(read_yaml(data_folder() / "findings.yaml"))
 
 
 def _with(tmp_path: Path, change: Callable[[dict], object], name: str = "fi.yaml") -> str:

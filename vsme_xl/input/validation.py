@@ -9,7 +9,7 @@ from vsme_xl.edition import Datapoint
 from vsme_xl.input.readable import FIRST_DATE, LARGE, allowed
 from vsme_xl.language import Language
 
-TITLE_LENGTH, PROMPT_LENGTH, LONG_LIST = 32, 255, 60
+TITLE_LENGTH, PROMPT_LENGTH = 32, 255
 
 
 def shortened(text: str, length: int) -> str:

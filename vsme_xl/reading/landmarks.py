@@ -19,7 +19,6 @@ from vsme_xl.resources import folder
 
 CONTROL = re.compile(r"_x00[01][0-9A-Fa-f]_|[\x00-\x1f]")
 LABEL_LENGTH = 60
-LONG = 6
 OPEN_END = "…"
 
 

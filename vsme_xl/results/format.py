@@ -19,7 +19,7 @@ LONGEST_LABEL = 400
 LINE_HEIGHT, HIGHEST_ROW, TEXT_PER_WIDTH = 13.0, 409.0, 1.2
 FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 INK, GREY, LINE = "#1F2933", "#6B7785", "#D5DBE1"
-BLUE, TEAL, SAND, AMBER, RED = "#1F4E79", "#3B7D8C", "#F4F6F8", "#FFF3D6", "#A4262C"
+BLUE, TEAL, AMBER, RED = "#1F4E79", "#3B7D8C", "#FFF3D6", "#A4262C"
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"font_size": 16, "bold": True, "font_color": BLUE, "valign": "vcenter"},
     "subtitle": {"font_color": GREY},
