@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return new_workbook(tmp_path_factory.mktemp("check") / "report.xlsx", answers=facts_of(ANSWERS))
 
 
-def check(path: Path, form: str = "table") -> str:
-    return CliRunner().invoke(main, ["check", str(path), "--format", form]).stdout
+def check(path: Path, form: str = "table", *options: str) -> str:
+    return CliRunner().invoke(main, ["check", str(path), "--format", form, *options]).stdout
+
+
+def together(lines: list[str]) -> str:
+    """Return what is printed without the frames of its tables."""
+    return " ".join(" ".join(line.strip("│┃ ").replace("│", " ") for line in lines).split())
 
 
 def test_the_json_says_for_each_disclosure_how_complete_it_is(filled: Path) -> None:
@@ -79,6 +85,53 @@ def test_the_table_begins_with_completeness_and_fits_80_columns() -> None:
     assert [line.strip() for line in lines if line.strip() in ("Completeness", "Findings")] == [
         "Completeness", "Findings",
     ]  # fmt: skip
+
+
+def test_the_table_begins_with_the_counts_of_all_findings_and_gaps() -> None:
+    path = SAMPLES / "mistakes.xlsx"
+    whole = json.loads(check(path, "json"))
+    found = [finding["severity"] for finding in whole["findings"]]
+    gaps = [len(d["missing"]) for d in whole["completeness"]]
+    with_gaps = sum(1 for d in whole["completeness"] if d["disclosure"] and d["missing"])
+    begin = together(check(path).splitlines()[:2])
+    assert begin == (
+        f"Muster & Söhne Holzbau GmbH: errors: {found.count('error')}, warnings: {found.count('warning')}, "
+        f"notes: {found.count('info')}; answers missing: {sum(gaps)}, in {with_gaps} of {len(marks())} disclosures."
+    )
+
+
+def test_the_table_names_every_cell_with_an_error_and_each_kind_once_and_says_what_it_leaves_out() -> None:
+    path = SAMPLES / "mistakes.xlsx"
+    errors = [f for f in json.loads(check(path, "json"))["findings"] if f["severity"] == "error"]
+    short = check(path)
+    assert len(short.splitlines()) < 200
+    said = together(short.splitlines())
+    assert {f["cell"] for f in errors if f["cell"] not in said} == set()
+    for code in {f["code"] for f in errors}:
+        assert said.count(f"[{code}]") == 1, code
+    rows = [said.index(f"[{code}]") for code in ("number_with_text", "waste_code_coarse", "ledger_fuel_missing")]
+    assert rows == sorted(rows)
+    assert "Not shown: errors: 0, warnings: 23, notes: 8. --all shows every finding" in said
+
+
+def test_all_shows_every_finding_and_every_gap() -> None:
+    path = SAMPLES / "mistakes.xlsx"
+    whole = json.loads(check(path, "json"))
+    said = together(check(path, "table", "--all").splitlines())
+    assert said.count("[part_above_whole]") == sum(f["code"] == "part_above_whole" for f in whole["findings"]) > 1
+    assert sum(said.count(f"[{code}]") for code in {f["code"] for f in whole["findings"]}) == len(whole["findings"])
+    assert "--all" not in said
+    assert not re.search(r"; \d+ more", said)
+
+
+def test_a_blank_workbook_is_summed_up_in_some_eighty_lines(tmp_path: Path) -> None:
+    blank = new_workbook(tmp_path / "blank.xlsx", module="basic")
+    lines = check(blank).splitlines()
+    assert len(lines) < 85
+    assert "C · B3, C1, C2, C3, C4, not Modules reported: Basic Module C5, C6, C7, C8, C9 applicable only" in (
+        together(lines)
+    )
+    assert "16 more" in together(lines)
 
 
 def test_a_complete_report_lists_every_disclosure_and_no_gap() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what is missing, wrong or doubtful in a workbook.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--all", "every", is_flag=True, help="Show every finding and all that is missing, one by one.")
 @click.option("--review", type=click.Path(path_type=Path), help="Write a copy of FILE with every finding marked.")
 @click.option("--mail", type=click.Path(path_type=Path), help="Write a mail draft (.eml) with the review attached.")
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient of the draft; may be given several times.")
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 def check(
     file: Path,
     form: str,
+    every: bool,
     review: Path | None,
     mail: Path | None,
     to: tuple[str, ...],
@@ -45,20 +47,23 @@ def check(
 ) -> None:
     """Say what is missing, wrong or doubtful in FILE. Exit code 1 where there are errors.
 
+    The table shows the weightiest kinds of findings first; --all, JSON and CSV hold every one.
+
     \b
     Example:  vsme-xl check report-2025.xlsx --review report-2025-review.xlsx --mail report-2025.eml
     """
     reading, computed, spoken = computed_of(file, mapping, language, opening, today or dt.date.today())
-    _print(reading, computed, spoken, form)
+    _print(reading, computed, spoken, form, every)
     if review is not None or mail is not None:
         _send_back(file, reading, computed, spoken, review, mail, to)
     if (computed.findings["severity"] == "error").any():
         sys.exit(EXIT_ERRORS)
 
 
-def _print(reading: Reading, computed: Computed, language: str, form: str) -> None:
+def _print(reading: Reading, computed: Computed, language: str, form: str, every: bool) -> None:
     """Print how complete the workbook is and what is to be said of it."""
-    from vsme_xl.checked import COLUMNS, check_rows, json_completeness, print_check
+    from vsme_xl.check_table import print_check
+    from vsme_xl.checked import COLUMNS, check_rows, json_completeness
     from vsme_xl.disclosures import disclosures_of, general_of
     from vsme_xl.export import json_findings
     from vsme_xl.tables import print_csv, print_json
@@ -72,7 +77,7 @@ def _print(reading: Reading, computed: Computed, language: str, form: str) -> No
     elif form == "csv":
         print_csv(COLUMNS, check_rows(findings, report, places, language))
     else:
-        print_check(findings, report, places, language)
+        print_check(findings, report, reading, language, every)
 
 
 def _send_back(

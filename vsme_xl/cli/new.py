@@ -144,7 +144,7 @@ def _write(out: Path, options: dict[str, Any], carried: Carried | None = None) -
 def _say_what_was_carried(carried: Carried, left: list[pd.DataFrame], language: str) -> None:
     import pandas as pd
 
-    from vsme_xl.checked import print_left_behind
+    from vsme_xl.check_table import print_left_behind
 
     period = carried.answers["period"]
     stays, figures = int((period == "current").sum()), int((period == "previous").sum())

@@ -61,6 +61,7 @@ class Reading:
 
     `places` gives the first cell of each datapoint that the workbook asks for, answered or not; `opening` is how the
     file was opened. `stated_language` is the code of the workbook's own language, also where we do not speak it.
+    `sheets` names the sheets in their order.
     """
 
     facts: pd.DataFrame
@@ -69,6 +70,7 @@ class Reading:
     places: Mapping[str, str] = field(default_factory=dict)
     opening: Opening = field(default=DEFAULTS, repr=False)
     stated_language: str = "en"
+    sheets: tuple[str, ...] = ()
 
 
 def read(
@@ -130,7 +132,8 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     info = _info(file, mapping, language, facts)
     findings += reader.currency_findings(info.currency)
     said = findings_frame([*findings, *unplaced], {name: said_in or language})
-    return Reading(facts_frame(_in_currency(facts, info.currency)), said, info, _places(bound), stated_language=stated)
+    shown = facts_frame(_in_currency(facts, info.currency))
+    return Reading(shown, said, info, _places(bound), stated_language=stated, sheets=tuple(file.sheet_names))
 
 
 def _units_once(findings: list[Finding], edition: Edition) -> list[Finding]:
