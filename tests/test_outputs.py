@@ -222,8 +222,8 @@ def test_a_kill_between_any_two_steps_of_writing_leaves_the_old_file_or_the_new_
     ("wrong", "says"),
     [
         (PermissionError(errno.EACCES, "Permission denied"), "Close it in Excel"),
-        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
-        (FileNotFoundError(errno.ENOENT, "No such file or directory"), "No such file or directory"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), "was moved or deleted meanwhile"),
     ],
     ids=["open in Excel", "disk full", "folder gone"],
 )
@@ -257,8 +257,8 @@ def test_a_temporary_file_is_private_and_that_of_another_machine_stays_for_a_day
     os.utime(old, (time.time() - 2 * 86_400,) * 2)
     with files.whole_file(tmp_path / "out.xlsx") as temporary:
         if os.name == "posix":
-            assert Path(temporary).stat().st_mode & 0o077 == 0
-        Path(temporary).write_bytes(b"whole")
+            assert Path(temporary.name).stat().st_mode & 0o077 == 0
+        temporary.write(b"whole")
     assert (young.exists(), old.exists(), foreign.exists()) == (True, False, False)
     assert (tmp_path / ".hidden.part").exists()
     assert (tmp_path / "out.xlsx").read_bytes() == b"whole"

@@ -8,6 +8,7 @@ from pathlib import Path
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
 from vsme_xl.edition import read_yaml
+from vsme_xl.files import make_folder
 from vsme_xl.input.workbook import new_workbook
 from vsme_xl.reading.read_workbook import read
 from vsme_xl.resources import folder as data
@@ -16,7 +17,7 @@ from vsme_xl.results.workbook import write_results
 
 def write_demo(folder: Path, language: str = "en") -> Iterator[tuple[Path, str]]:
     """Write the three workbooks in a language to `folder` and yield each path with the key of what it is."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     blank, filled, results = (folder / n for n in ("blank.xlsx", "filled.xlsx", "filled-results.xlsx"))
     new_workbook(blank, language=language, force=True)
     yield blank, "command.demo_blank"

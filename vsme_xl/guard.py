@@ -113,11 +113,13 @@ def silence_parsers() -> None:
     stream = sys.__stderr__
     if stream is None or stream is not sys.stderr or stream.fileno() != ERRORS:
         return
+    from vsme_xl.streams import lenient
+
     stream.flush()
     own, nowhere = os.dup(ERRORS), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, ERRORS)
     os.close(nowhere)
-    sys.stderr = os.fdopen(own, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
+    sys.stderr = lenient(own, stream, True)
 
 
 def bound_memory(limits: Limits) -> None:

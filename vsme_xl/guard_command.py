@@ -14,9 +14,9 @@ from types import FrameType
 from typing import NoReturn
 
 from vsme_xl.guard import POLL, LimitExceeded, Limits, bound_memory, over
+from vsme_xl.stopping import Stopped, heard, stop_once
 
 OUT_OF_MEMORY = b"m"
-PASSED_ON = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def can_copy() -> bool:
@@ -28,8 +28,8 @@ def can_copy() -> bool:
 def run_in_copy(work: Callable[[], int], limits: Limits) -> tuple[int, int]:
     """Run `work` in a copy of this process; return the exit code it gives and the copy's process id.
 
-    Signals are passed on, and a second Ctrl-C ends the copy at once. Raises LimitExceeded where the copy was stopped
-    for a limit or died.
+    Signals are passed on, and a second Ctrl-C ends the copy at once: Stopped. Raises LimitExceeded where the copy was
+    stopped for a limit or died.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -39,7 +39,7 @@ def run_in_copy(work: Callable[[], int], limits: Limits) -> tuple[int, int]:
         os.close(ours)
         _work(work, limits, theirs)
     os.close(theirs)
-    with _passing_on(pid):
+    with _passing_on(pid) as signals:
         reason = _watch(pid, ours, limits)
         said = os.read(ours, 1) if not reason else b""
         os.close(ours)
@@ -47,8 +47,8 @@ def run_in_copy(work: Callable[[], int], limits: Limits) -> tuple[int, int]:
     code = os.waitstatus_to_exitcode(status)
     if said == OUT_OF_MEMORY:
         reason = "memory"
-    if code in (-signal.SIGINT, -signal.SIGTERM):
-        return 128 - code, pid
+    if code < 0 and signals:
+        raise Stopped(signals[0])
     if reason or code < 0:
         raise LimitExceeded(reason or "died", pid)
     return code, pid
@@ -65,7 +65,8 @@ def _watch(pid: int, pipe: int, limits: Limits) -> str:
 
 
 @contextlib.contextmanager
-def _passing_on(pid: int) -> Iterator[None]:
+def _passing_on(pid: int) -> Iterator[list[int]]:
+    """Pass signals on to the copy while the block runs, and give out the list of those that came."""
     seen: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -73,9 +74,9 @@ def _passing_on(pid: int) -> Iterator[None]:
             os.kill(pid, signal.SIGKILL if number in seen else number)
         seen.append(number)
 
-    before = {number: signal.signal(number, pass_on) for number in PASSED_ON}
+    before = {number: signal.signal(number, pass_on) for number in heard()}
     try:
-        yield
+        yield seen
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -85,8 +86,7 @@ def _work(work: Callable[[], int], limits: Limits, pipe: int) -> NoReturn:
     """Do the work in the copy and end it, whatever happens, without what this process would do at its end."""
     code = 1
     try:
-        for number in PASSED_ON:
-            signal.signal(number, _end_once)
+        stop_once()
         bound_memory(limits)
         _bound_processor(limits)
         code = work()
@@ -102,13 +102,6 @@ def _work(work: Callable[[], int], limits: Limits, pipe: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
-
-
-def _end_once(number: int, frame: FrameType | None) -> None:
-    """End in order, so that temporary files are removed; the same signal a second time changes nothing."""
-    for other in PASSED_ON:
-        signal.signal(other, signal.SIG_IGN)
-    raise SystemExit(128 + number)
 
 
 def _bound_processor(limits: Limits) -> None:

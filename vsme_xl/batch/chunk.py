@@ -19,6 +19,7 @@ from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute, one_by_one
 from vsme_xl.faults import place_of, reason_of
 from vsme_xl.language import load_language
+from vsme_xl.not_written import is_full, not_written
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
 from vsme_xl.results.workbook import results_bytes
@@ -65,6 +66,8 @@ def _take(file: InputFile, content_of: ContentOf, options: Options) -> Taken | O
         return failure(file.name, error.code, options, **error.values)
     except UnreadableWorkbook as error:
         return refused(file.name, error, options)
+    except FileNotFoundError:
+        return failure(file.name, "vanished", options)
     except OSError as error:
         return failure(file.name, "no_access", options, reason=reason_of(error))
     sha256 = hashlib.sha256(data).hexdigest()
@@ -118,6 +121,7 @@ def _write(one: Taken, computed: Computed, options: Options) -> Outcome:
     name, info = one.file.name, one.reading.workbook
     language = options.language or info.language
     outputs: dict[str, str] = {}
+    path = ""
     try:
         for kind, path, content in _contents(one, computed, options, language):
             outputs[kind] = path
@@ -128,7 +132,9 @@ def _write(one: Taken, computed: Computed, options: Options) -> Outcome:
         write_record(options.out, Record(outcome, details, fact_lines(computed, outcome, options.edition)))
         return outcome
     except OSError as error:
-        return failure(name, "cannot_write", options, reason=reason_of(error))
+        code = "disk_full" if is_full(error) else "cannot_write"
+        said = not_written(error, options.language or "en", path)
+        return Outcome(name, "failed", code=code, message=said, retry=True)
     except Exception as error:
         return unexpected(name, error, options)
 

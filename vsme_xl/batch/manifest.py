@@ -67,6 +67,11 @@ def record_name(outcome: Outcome) -> str:
     return f"{name_digest(outcome.name)}-{outcome.key}{ENDING}"
 
 
+def record_path(outcome: Outcome) -> str:
+    """Return the path of a workbook's record below the output folder."""
+    return f"{PRIVATE}/{RECORDS}/{record_name(outcome)}"
+
+
 def name_digest(name: str) -> str:
     """Return what stands for an input's name in the names of records."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]

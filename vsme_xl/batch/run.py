@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
+from signal import SIGINT
 
 from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
@@ -15,27 +18,33 @@ from vsme_xl.batch.manifest import (
     key_of,
     known_outcomes,
     read_record,
+    record_path,
     tool_fingerprint,
     write_manifest,
 )
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, Watched, failure
-from vsme_xl.batch.storage import exists, is_in_process, join, only_one, read, remove, write
-from vsme_xl.faults import reason_of
+from vsme_xl.batch.storage import exists, is_here, is_in_process, join, only_one, read, remove, sweep_below, write
 from vsme_xl.guard import Limits
 from vsme_xl.reading.refusal import UnreadableWorkbook
+from vsme_xl.stopping import Stopped
 
 MOST_IN_CHUNK = 16
 STATE, LOCK = "portfolio.state", "lock"
 UNWATCHED = Watched()
 LOCKED = frozenset({"encrypted", "encrypted_extra", "wrong_password"})
-LATER = frozenset({"no_access", "cannot_write", "worker_lost"})
+FULL = "disk_full"
+LATER = frozenset({"no_access", "vanished", "cannot_write", "output_gone", FULL, "worker_lost"})
 WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
 Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
 
 
-class CannotFinish(OSError):
-    """Facts or portfolio cannot be written though the workbooks are done; `filename` says which, `strerror` why."""
+class CannotFinish(Exception):
+    """Facts or portfolio cannot be written though the workbooks are done; the argument is the OSError that says why."""
+
+
+class DiskFull(OSError):
+    """There is no more room for outputs; what was done is kept, and what was to be said of it has been told."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Summary:
     """What a batch did: outcomes of all files, the names of those that were unchanged, and what is left over.
 
     `same` pairs files that report the same company and period with the file that counts; it is known where the
-    portfolio was written anew.
+    portfolio was written anew. `signal` is the one that broke it off, 0 where none did.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -60,6 +69,7 @@ class Summary:
     gone: tuple[Outcome, ...] = ()
     same: tuple[tuple[str, str], ...] = ()
     interrupted: bool = False
+    signal: int = 0
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -91,11 +101,15 @@ def run_batch(
     `engine` works off chunks of files (by default processes on this machine, `workers` of them under `limits`). Files
     that are held by a watch keep what was made of them before. Raises
     NoInput where a source is not there, MappingError where the mapping file cannot be used, InUse where another batch
-    is at work on `out`, and OSError where that cannot be written.
+    is at work on `out`, CannotFinish and DiskFull as they say, and OSError where `out` cannot be written.
     """
     options = prepared(options, out)
-    with only_one(join(out, PRIVATE, LOCK)):
-        return _run(sources, out, options, engine, workers, limits or Limits(), force, tell, watched)
+    with only_one(out, PRIVATE, LOCK):
+        sweep_below(out)
+        try:
+            return _run(sources, out, options, engine, workers, limits or Limits(), force, tell, watched)
+        finally:
+            sweep_below(out)  # of workers that were stopped while they wrote
 
 
 def _run(
@@ -122,18 +136,33 @@ def _run(
     for outcome in collected.failed:
         tell(outcome)
     outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
-    interrupted = False
+    full: Outcome | None = None
+    stopped = 0
     run = engine or local_engine(sources, options, workers, limits)
     try:
-        for event in run(chunks_of(todo, workers), options):
-            if isinstance(event, Outcome):
-                outcomes[event.name] = event
-            tell(event)
-    except KeyboardInterrupt:
-        interrupted = True
-    summary = _finish(out, outcomes, known, collected, interrupted, frozenset(same), options.language or "en")
+        with closing(_events(run(chunks_of(todo, workers), options))) as events:
+            for event in events:
+                if isinstance(event, Outcome):
+                    outcomes[event.name] = event
+                tell(event)
+                if isinstance(event, Outcome) and event.code == FULL:
+                    full = event
+                    break
+    except (KeyboardInterrupt, Stopped) as stop:
+        stopped = stop.number if isinstance(stop, Stopped) else SIGINT
+    if stopped or full:
+        summary = _break_off(out, outcomes, known, collected, stopped, frozenset(same))
+    else:
+        summary = _finish(out, outcomes, known, collected, frozenset(same), options)
     tell(summary)
+    if full is not None:
+        raise DiskFull(ENOSPC, full.message, full.name)
     return summary
+
+
+def _events(events: Iterator[Event | None]) -> Generator[Event | None, None, None]:
+    """Yield the events of an engine; closed, it ends the engine too."""
+    yield from events
 
 
 def prepared(options: Options, out: str) -> Options:
@@ -206,26 +235,51 @@ def _sha256(file: InputFile, content_of: ContentOf) -> str:
         return ""
 
 
+def _break_off(
+    out: str,
+    outcomes: Mapping[str, Outcome],
+    known: Mapping[str, Outcome],
+    collected: Collected,
+    stopped: int,
+    unchanged: frozenset[str],
+) -> Summary:
+    """Keep what was done; where there is no room for the manifest, the records tell it."""
+    there = {*(file.name for file in collected.files), *outcomes}
+    kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
+    with suppress(OSError):
+        write_manifest(out, kept.values())
+    return Summary(_ordered(outcomes), unchanged, interrupted=True, signal=stopped)
+
+
 def _finish(
     out: str,
     outcomes: Mapping[str, Outcome],
     known: Mapping[str, Outcome],
     collected: Collected,
-    interrupted: bool,
     unchanged: frozenset[str],
-    language: str,
+    options: Options,
 ) -> Summary:
-    """Write the manifest, and facts and portfolio unless they hold already or the run was broken off."""
+    """Write the manifest, and facts and portfolio unless they hold already."""
     there = {*(file.name for file in collected.files), *outcomes}
-    if interrupted:
-        kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
-        write_manifest(out, kept.values())
-        return Summary(_ordered(outcomes), unchanged, interrupted=True)
     gone = tuple(o for name, o in sorted(known.items()) if name not in there and o.outputs)
+    outcomes = {name: _still_there(out, outcome, options) for name, outcome in outcomes.items()}
     write_manifest(out, outcomes.values())
     _remove_stale(out, known, outcomes)
-    same = _write_tables(out, _ordered(outcomes), collected, language)
+    try:
+        same = _write_tables(out, _ordered(outcomes), collected, options.language or "en")
+    except OSError as error:
+        raise CannotFinish(error) from error
     return Summary(_ordered(outcomes), unchanged, gone, same)
+
+
+def _still_there(out: str, outcome: Outcome, options: Options) -> Outcome:
+    """Return an outcome, as failed where its outputs or its record were taken away after they were written."""
+    if outcome.status != "done" or not is_here(out):
+        return outcome
+    there = [*outcome.outputs.values(), record_path(outcome)]
+    if all(exists(join(out, path)) for path in there):
+        return outcome
+    return failure(outcome.name, "output_gone", options)
 
 
 def _remove_stale(out: str, known: Mapping[str, Outcome], outcomes: Mapping[str, Outcome]) -> None:
@@ -261,10 +315,7 @@ def _write_tables(
     records: Iterator[Record] = (read_record(out, o) for o in done)
     failed = [o for o in outcomes if o.status == "failed"]
     passing = facts_table.write_parquet(out, facts_table.write_csv(out, records))
-    try:
-        companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
-    except OSError as error:
-        raise CannotFinish(error.errno, reason_of(error), str(error.filename or out)) from error
+    companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
     write(join(out, PRIVATE, STATE), state)
     return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
 

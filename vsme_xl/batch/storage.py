@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import ENOLCK, ENOSYS, EOPNOTSUPP
 from pathlib import Path
 from typing import IO, Any
 
-from vsme_xl.files import whole_file
+from vsme_xl.files import about, make_folder, private_folder, sweep, whole_file
+
+NO_LOCKS = frozenset({ENOLCK, ENOSYS, EOPNOTSUPP})
 
 
 def filesystem(url: str) -> tuple[Any, str]:
@@ -24,6 +29,11 @@ def is_local(fs: Any) -> bool:
     """Return whether a file system is this machine's."""
     protocol = fs.protocol if isinstance(fs.protocol, tuple) else (fs.protocol,)
     return "file" in protocol
+
+
+def is_here(url: str) -> bool:
+    """Return whether what is under a URL is on a file system of this machine."""
+    return is_local(filesystem(url)[0])
 
 
 def is_in_process(url: str) -> bool:
@@ -61,19 +71,45 @@ def writing(url: str) -> Iterator[IO[bytes]]:
     fs, path = filesystem(url)
     if is_local(fs):
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as temporary, open(temporary, "wb") as file:
+        make_folder(target.parent)
+        with whole_file(target) as file:
             yield file
         return
-    fs.makedirs(posixpath.dirname(path), exist_ok=True)
-    handle = fs.open(path, "wb", autocommit=False)
     try:
-        yield handle
-        handle.close()
-        handle.commit()
-    except BaseException:
-        handle.discard()
-        raise
+        fs.makedirs(posixpath.dirname(path), exist_ok=True)
+        handle = fs.open(path, "wb", autocommit=False)
+        try:
+            yield handle
+            handle.close()
+            handle.commit()
+        except BaseException:
+            handle.discard()
+            raise
+    except OSError as error:
+        raise about(url, error) from error
+
+
+@contextmanager
+def workspace(url: str) -> Iterator[str]:
+    """Give out a folder of this machine for temporary files that only the user can read: below `url` where it is here.
+
+    It is removed at the end, or, after a kill, by the next run that comes by.
+    """
+    fs, path = filesystem(url)
+    parent = Path(path) if is_local(fs) else Path(tempfile.gettempdir())
+    make_folder(parent)
+    sweep(parent)
+    with private_folder(parent) as folder:
+        yield folder
+
+
+def sweep_below(url: str) -> None:
+    """Remove what killed runs left in a folder of this machine and in those below it."""
+    fs, path = filesystem(url)
+    if is_local(fs):
+        for folder, _, _ in os.walk(path):
+            with suppress(OSError):
+                sweep(Path(folder))
 
 
 class InUse(Exception):
@@ -81,21 +117,27 @@ class InUse(Exception):
 
 
 @contextmanager
-def only_one(url: str) -> Iterator[None]:
-    """Hold a lock on this machine while the block runs, InUse where it is held; a killed process holds none.
+def only_one(out: str, *below: str) -> Iterator[None]:
+    """Hold the lock at a path below `out` while the block runs, InUse where it is held; a killed process holds none.
 
-    Elsewhere there are no locks.
+    There are locks on this machine alone. OSError names `out` where it cannot be written.
     """
+    url = join(out, *below)
     fs, path = filesystem(url)
     if not is_local(fs):
         yield
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb") as file:
+    try:
+        make_folder(Path(path).parent)
+        lock = open(path, "wb")  # noqa: SIM115
+    except OSError as error:
+        raise about(out, error) from error
+    with lock as file:
         try:
             _lock(file.fileno())
         except OSError as error:
-            raise InUse(path) from error
+            if error.errno not in NO_LOCKS:  # some network shares have none
+                raise InUse(path) from error
         yield
 
 

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsme_xl.cli.options import language_option, mapping_option, opening_options, today_option
-from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly
+from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, spoken_language
 
 if TYPE_CHECKING:
     from vsme_xl.batch.records import Watched
     from vsme_xl.batch.run import Engine, Summary
     from vsme_xl.guard import Limits
-
-EXIT_INTERRUPTED = 130
 
 
 @click.command(short_help="Process a folder of workbooks: results and a portfolio.")
@@ -71,10 +69,11 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.inputs import NoInput
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
-    from vsme_xl.batch.run import CannotFinish, run_batch
+    from vsme_xl.batch.run import CannotFinish, DiskFull, run_batch
     from vsme_xl.batch.storage import InUse
     from vsme_xl.batch.workers import WorkersFail
     from vsme_xl.guard import Limits
+    from vsme_xl.not_written import not_written
 
     mapping: Path | None = given["mapping"]
     options = Options(
@@ -103,15 +102,15 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         complain("batch.in_use", out=out)
         sys.exit(EXIT_USAGE)
     except CannotFinish as error:
-        complain("batch.cannot_finish", file=error.filename, reason=error.strerror or "")
+        complain("batch.cannot_finish", reason=not_written(error.args[0], spoken_language()))
         sys.exit(EXIT_ERRORS)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+    except DiskFull:
+        sys.exit(EXIT_ERRORS)
     except WorkersFail:
         complain("batch.no_workers")
         sys.exit(EXIT_ERRORS)
     if summary is None or summary.interrupted:
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(128 + (summary.signal if summary else signal.SIGINT))
     if summary.failed:
         sys.exit(EXIT_ERRORS)
 
@@ -122,6 +121,7 @@ def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given:
     from vsme_xl.batch.run import Summary
     from vsme_xl.batch.ticks import ticks
     from vsme_xl.batch.watch import SETTLED, Notice, rounds
+    from vsme_xl.stopping import Stopped
 
     say = notice_teller(given["quiet"], given["as_json"])
     last: Summary | None = None
@@ -137,14 +137,13 @@ def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given:
 
         return run(given["force"] and first, heard, watched)
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     say(Notice("watching", ", ".join(sources)))
     settled = max(SETTLED, given["poll"] or 0.0)
     try:
         for done in rounds(sources, out, turn, ticks(sources, given["poll"]), say, settled):
             if done.interrupted:
                 return done
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         say(Notice("stopped"))
     return last
 

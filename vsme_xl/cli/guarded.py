@@ -23,12 +23,17 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, time_limit: float, memory_limit: int, **kwargs: Any) -> Any:
         from vsme_xl.guard import LimitExceeded, Limits
         from vsme_xl.guard_command import can_copy, ending_after, run_in_copy
+        from vsme_xl.stopping import Stopped
 
         limits = Limits(time_limit, memory_limit)
         file = _file_of(kwargs)
         if can_copy():
             try:
                 code, _ = run_in_copy(lambda: _silently(_code_of, command, args, kwargs), limits)
+            except Stopped as stop:
+                _clean(kwargs)
+                stop.say(lambda: complain("command.stopped"))
+                raise
             except LimitExceeded as error:
                 _clean(kwargs)
                 complain(f"guard.{error.reason}", file=file, seconds=time_limit, megabytes=str(memory_limit))

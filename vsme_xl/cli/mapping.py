@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from errno import EEXIST
-from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +66,9 @@ def mapping_build(file: Path, output: Path | None, language: str, opening: Openi
     if output is None:
         click.echo(text, nl=False)
         return
-    if output.exists():
-        raise FileExistsError(EEXIST, strerror(EEXIST), str(output))
+    if output.is_file():
+        complain("command.exists_already", file=output)
+        sys.exit(EXIT_USAGE)
     write_whole(output, text.encode("utf-8"))
     click.echo(say("command.written", file=output), err=True)
 

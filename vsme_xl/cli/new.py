@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from vsme_xl.cli.guarded import guarded
 from vsme_xl.cli.options import language_option, mapping_option, opening_options, require_xlsx
-from vsme_xl.cli.speaking import friendly, say, speak, wrong_usage
+from vsme_xl.cli.speaking import EXIT_USAGE, complain, friendly, say, speak, wrong_usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +138,11 @@ def _write(out: Path, options: dict[str, Any], carried: Carried | None = None) -
 
     if carried is not None:
         options |= {"answers": carried.answers, "carried": carried.marked, "notes": carried.notes}
-    new_workbook(out, **options)
+    try:
+        new_workbook(out, **options)
+    except FileExistsError:
+        complain("command.exists", file=out)
+        sys.exit(EXIT_USAGE)
     click.echo(say("command.written", file=out), err=True)
 
 

@@ -55,6 +55,8 @@ def require_xlsx(path: Path, hint: str) -> None:
     if path.suffix.lower() != ".xlsx":
         from vsme_xl.cli.speaking import wrong_usage
 
+        if path.is_dir():
+            raise wrong_usage(hint, "not_written.is_folder", file=path)
         better = path.with_name(f"{path.stem or path.name}.xlsx")
         raise wrong_usage(hint, "command.not_xlsx", file=path.name, better=better)
 

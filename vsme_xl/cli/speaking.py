@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
 from vsme_xl import __version__
-from vsme_xl.faults import place_of, reason_of
+from vsme_xl.faults import place_of
+from vsme_xl.stopping import Stopped
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_FAULT = 1, 2, 3, 70
 LANGUAGE = "vsme_xl.language"
@@ -26,11 +26,15 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from vsme_xl.cell_text import harmless
+        from vsme_xl.not_written import not_written
         from vsme_xl.reading.mapping import MappingError
         from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
+        from vsme_xl.streams import forget_output
 
         try:
-            return command(*args, **kwargs)
+            result = command(*args, **kwargs)
+            sys.stdout.flush()  # what is printed may be refused only now
+            return result
         except UnreadableWorkbook as error:
             click.echo(refusal_text(error, spoken_language()), err=True)
             sys.exit(EXIT_UNREADABLE)
@@ -41,8 +45,13 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             sys.stderr.close()
             sys.exit(0)
         except OSError as error:
-            _say_not_written(error)
+            click.echo(not_written(error, spoken_language()), err=True)
+            if not error.filename:
+                forget_output()
             sys.exit(EXIT_USAGE)
+        except Stopped as stop:
+            stop.say(lambda: complain("command.stopped"))
+            raise
         except (click.ClickException, click.Abort, click.exceptions.Exit, MemoryError):
             raise
         except (KeyboardInterrupt, SystemExit):
@@ -55,24 +64,6 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(EXIT_FAULT)
 
     return run
-
-
-def _say_not_written(error: OSError) -> None:
-    """Say why an output could not be written: its folder, its name, the disk."""
-    reason = reason_of(error)
-    target = Path(str(error.filename or ""))
-    if not error.filename:
-        complain("command.cannot_print", reason=reason)
-    elif isinstance(error, PermissionError):
-        complain("command.no_permission", file=str(target))
-    elif target.is_dir():
-        complain("command.is_folder", file=str(target))
-    elif isinstance(error, FileExistsError):
-        complain("command.exists", file=str(target))
-    elif not target.parent.is_dir():
-        complain("command.no_folder", folder=str(target.parent), name=target.name)
-    else:
-        complain("command.cannot_write", file=str(target), reason=reason)
 
 
 def complain(path: str, **values: object) -> None:

@@ -65,7 +65,7 @@ def new_workbook(
     document, person. The same input gives the same bytes.
     """
     target = Path(path)
-    if target.exists() and not force:
+    if target.is_file() and not force:
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(target))
     options = {
         "BasisForPreparation": MODULE_MEMBER[module], "Currency": currency, "EntityName": entity,

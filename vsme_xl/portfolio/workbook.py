@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryFile
 
+from vsme_xl.batch.inputs import PRIVATE
 from vsme_xl.batch.manifest import Record
 from vsme_xl.batch.records import Outcome, Skipped
-from vsme_xl.batch.storage import join, writing
+from vsme_xl.batch.storage import join, workspace, writing
 from vsme_xl.edition import load_edition
 from vsme_xl.language import load_language
 from vsme_xl.portfolio.about_sheet import write_about
@@ -40,8 +41,9 @@ def write_portfolio(
     import xlsxwriter
 
     # Written apart first: where a store only takes bytes one after the other, a zip would come out differently.
-    with writing(join(out, NAME)) as file, TemporaryFile() as whole, strict():
-        workbook = xlsxwriter.Workbook(whole, OPTIONS)
+    with writing(join(out, NAME)) as file, workspace(join(out, PRIVATE)) as folder, strict():
+        whole = Path(folder) / NAME
+        workbook = xlsxwriter.Workbook(whole, {**OPTIONS, "tmpdir": folder})
         workbook.set_size(2400, 1500)
         book = Book(workbook, Formats(workbook), {}, load_language(language), load_edition())
         workbook.set_properties({"created": EPOCH, "title": book.text("sheets.overview")})
@@ -54,8 +56,8 @@ def write_portfolio(
         counted = with_counting(companies)
         _write_rest(book, counted, failed, skipped, found)
         workbook.close()
-        whole.seek(0)
-        copyfileobj(whole, file)
+        with whole.open("rb") as made:
+            copyfileobj(made, file)
     return counted
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vsme_xl.cell_text import one_line
 from vsme_xl.computing import Computed
-from vsme_xl.files import whole_file
+from vsme_xl.files import write_whole
 from vsme_xl.language import Language, load_language
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.review.items import Item
@@ -58,8 +58,7 @@ def write_mail(
     code = language or reading.workbook.language
     review = review or review_of(source, reading, computed, code, workbook)
     draft = draft_of(reading, review, load_language(code), tuple(to), attachment)
-    with whole_file(target) as temporary:
-        Path(temporary).write_bytes(draft)
+    write_whole(target, draft)
     return target
 
 

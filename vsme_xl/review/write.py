@@ -10,7 +10,7 @@ from pathlib import Path
 from vsme_xl.computing import Computed
 from vsme_xl.disclosures import disclosures_of
 from vsme_xl.display import Shown, said
-from vsme_xl.files import whole_file
+from vsme_xl.files import write_whole
 from vsme_xl.language import load_language
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import open_workbook, read_bytes, without_password
@@ -109,10 +109,9 @@ def write_review(
     if target.resolve() == source.resolve() or (target.exists() and target.samefile(source)):
         raise ReviewError("same_file", {"file": str(target)})
     review = review_of(source, reading, computed, language, workbook)
-    if target.suffix.lower() != review.ending:
+    if target.suffix.lower() != review.ending and not target.is_dir():
         raise ReviewError("wrong_ending", {"file": str(target), "ending": review.ending})
-    with whole_file(target) as temporary:
-        Path(temporary).write_bytes(review.content)
+    write_whole(target, review.content)
     return review
 
 
