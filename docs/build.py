@@ -1,10 +1,11 @@
-"""Write the generated pages of the documentation: findings and commands."""
+"""Write the generated pages of the documentation: findings, commands and outputs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+import yaml
 
 from vsme_xl.checks import load_checks
 from vsme_xl.cli import main
@@ -112,6 +113,49 @@ def commands_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+OUTPUTS = """
+What programs read: every column and field, written by `python docs/build.py` from `docs/outputs.yaml`. An
+[XBRL report](xbrl.md) (`vsme-xl facts FILE --format xbrl-json`) has the form of xBRL-JSON. What else a batch keeps
+(`.vsme-xl/`) and what is hidden in workbooks is for this program alone.
+
+CSV files are UTF-8, with a comma between columns and a point for decimals; in Excel import them (Data > From Text/CSV)
+rather than open them. A text that a spreadsheet would take for a formula begins with an apostrophe; in JSON, Parquet
+and DataFrames it is as the client wrote it.
+
+## The concepts of the taxonomy alone
+
+Facts are of two sorts: those of elements of EFRAG's taxonomy, and what the taxonomy does not ask for and results rest
+on, such as the rows of the energy ledger (`Ledger_Amount`). `concept` names both. This keeps the first:
+
+```python
+import pandas
+from vsme_xl.edition import load_edition
+
+facts = pandas.read_csv("facts.csv")
+print(facts[facts["concept"].isin(load_edition().concepts)])
+```
+
+In SQL, join with the list of concepts, whose path this prints:
+
+```bash
+python -c "from vsme_xl.edition import data_folder; print(data_folder() / 'concepts.csv')"
+```
+"""
+
+
+def outputs_page() -> str:
+    """Return docs/outputs.md: every column and field of what programs can read."""
+    described = yaml.safe_load((HERE / "outputs.yaml").read_text(encoding="utf-8"))
+    lines = ["# What programs can read", *OUTPUTS.rstrip().splitlines()]
+    for output in described["outputs"]:
+        lines += ["", f"## {output['title']}", "", f"`{output['command']}`", "", output["about"], ""]
+        lines += ["| field | what |", "|---|---|"]
+        for name, text in output["fields"].items():
+            said = text if isinstance(text, str) else described["texts"][text.get("text", name)]
+            lines.append(f"| `{name}` | {said} |")
+    return "\n".join(lines) + "\n"
+
+
 def _commands(group: click.Group, prefix: str) -> list[tuple[str, click.Command]]:
     found: list[tuple[str, click.Command]] = []
     for name, command in sorted(group.commands.items()):
@@ -125,3 +169,4 @@ def _commands(group: click.Group, prefix: str) -> list[tuple[str, click.Command]
 if __name__ == "__main__":
     (HERE / "findings.md").write_text(findings_page(), encoding="utf-8")
     (HERE / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (HERE / "outputs.md").write_text(outputs_page(), encoding="utf-8")

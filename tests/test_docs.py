@@ -26,9 +26,10 @@ def build() -> ModuleType:
     return module
 
 
-def test_the_pages_of_findings_and_commands_are_up_to_date(build: ModuleType) -> None:
+def test_the_generated_pages_are_up_to_date(build: ModuleType) -> None:
     assert (ROOT / "docs" / "findings.md").read_text(encoding="utf-8") == build.findings_page()
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == build.commands_page()
+    assert (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8") == build.outputs_page()
 
 
 @pytest.mark.parametrize("language", languages())
