@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from vsme_xl.batch.containers import CONTAINERS, ContainerError, entries_of
+from vsme_xl.batch.containers import CONTAINERS, ContainerError, ContainerOf, containers, entries_of, too_many
 from vsme_xl.batch.names import with_outputs
 from vsme_xl.batch.records import InputFile, Options, Outcome, Skipped, failure
 from vsme_xl.batch.storage import filesystem, is_local
@@ -65,8 +65,9 @@ def collect(sources: Sequence[str], options: Options, held: frozenset[str] = fro
         name = _name(path, base)
         if url in held and name.lower().endswith(CONTAINERS):
             continue
-        for item in _expanded(InputFile(name, url), named, options):
-            {InputFile: files, Skipped: skipped, Outcome: failed}[type(item)].append(item)  # type: ignore[attr-defined]
+        with containers(options.opening.limits) as container_of:
+            for item in _expanded(InputFile(name, url), named, options, container_of):
+                {InputFile: files, Skipped: skipped, Outcome: failed}[type(item)].append(item)  # type: ignore[attr-defined]
     ordered = sorted(_distinct(files), key=lambda file: file.name)
     names = frozenset(_name(filesystem(url)[1], base) for url in held)
     return Collected(tuple(with_outputs(ordered)), tuple(skipped), tuple(failed), names)
@@ -135,24 +136,35 @@ def _base(sources: Sequence[str]) -> str:
         return ""
 
 
-def _expanded(file: InputFile, named: bool, options: Options) -> Iterator[InputFile | Skipped | Outcome]:
-    """Yield a file itself, or what an archive or a mail holds, in turn."""
-    if reason := passed_over(file.name, named):
-        yield Skipped(file.name, reason)
-    elif file.name.lower().endswith(CONTAINERS):
-        try:
-            inner = entries_of(file, options.opening.limits)
-        except ContainerError as error:
-            yield failure(file.name, error.code, options, **error.values)
-            return
-        except UnreadableWorkbook as error:
-            message = refusal_text(error, options.language or "en")
-            yield Outcome(file.name, "failed", code=error.code, message=message, retry=True)
-            return
-        for entry in inner:
-            yield from _expanded(entry, False, options)
-    else:
-        yield file
+def _expanded(
+    file: InputFile, named: bool, options: Options, container_of: ContainerOf
+) -> Iterator[InputFile | Skipped | Outcome]:
+    """Yield a file itself, or what an archive or a mail holds, in turn.
+
+    Archives within an archive count together: few bytes can hold more entries than there is time for.
+    """
+    limits = options.opening.limits
+    pending, entries = [(file, named)], 0
+    while pending:
+        one, itself = pending.pop()
+        if reason := passed_over(one.name, itself):
+            yield Skipped(one.name, reason)
+        elif one.name.lower().endswith(CONTAINERS):
+            try:
+                inner = entries_of(one, limits, container_of) if entries <= limits.zip_entries else []
+                entries += len(inner)
+                if entries > limits.zip_entries:
+                    raise too_many(entries, limits)
+            except ContainerError as error:
+                yield failure(one.name, error.code, options, **error.values)
+                continue
+            except UnreadableWorkbook as error:
+                message = refusal_text(error, options.language or "en")
+                yield Outcome(one.name, "failed", code=error.code, message=message, retry=True)
+                continue
+            pending += [(entry, False) for entry in reversed(inner)]
+        else:
+            yield one
 
 
 def passed_over(name: str, named: bool = False) -> str:
