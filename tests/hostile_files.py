@@ -80,6 +80,13 @@ def open_document(rows: str) -> bytes:
     return zipped({"mimetype": ODS_TYPE, "META-INF/manifest.xml": "<manifest/>", "content.xml": content})
 
 
+def structure_protected(picture: bytes) -> bytes:
+    """Return a workbook with a picture, encrypted as Excel does where its structure is protected without a password."""
+    from msoffcrypto.method.ecma376_agile import ECMA376Agile
+
+    return bytes(ECMA376Agile.encrypt("VelvetSweatshop", io.BytesIO(workbook(**{"xl/media/picture.png": picture}))))
+
+
 def text_cell(text: str, repeated: str = "") -> str:
     """Return a cell of an OpenDocument table that holds a text."""
     return f'<table:table-cell office:value-type="string"{repeated}><text:p>{text}</text:p></table:table-cell>'

@@ -108,10 +108,6 @@ def rows_inserted(
     columns: Mapping[str, list[tuple[int, int]]] | None = None,
 ) -> Path:
     """Let LibreOffice insert rows (and columns): per sheet, before which (counted from 0) how many; the last first."""
-    folder = profile / "user" / "basic" / "Standard"
-    if not folder.exists():
-        _soffice(profile, "--terminate_after_init")
-        folder.mkdir(parents=True, exist_ok=True)
     free = rewritten(path, target.with_suffix(".free.xlsx"), unprotect=True)
     wanted = [("rows", places), ("columns", columns or {})]
     said = "/".join(
@@ -121,12 +117,21 @@ def rows_inserted(
         for at, n in sorted(spots, reverse=True)
     )
     values = {"source": free.as_uri(), "target": target.as_uri(), "kind": FILTERS[target.suffix[1:]], "places": said}
-    (folder / "Rows.xba").write_text(MODULE % {k: escape(v) for k, v in values.items()}, encoding="utf-8")
-    (folder / "script.xlb").write_text(LIBRARY, encoding="utf-8")
-    (folder.parent / "script.xlc").write_text(LIBRARIES, encoding="utf-8")
-    _soffice(profile, "macro:///Standard.Rows.Insert")
+    run_macro(MODULE % {k: escape(v) for k, v in values.items()}, "Rows.Insert", profile)
     free.unlink()
     return target
+
+
+def run_macro(module: str, name: str, profile: Path) -> None:
+    """Let LibreOffice run a macro of the module Rows, given with all that stands around it."""
+    folder = profile / "user" / "basic" / "Standard"
+    if not folder.exists():
+        _soffice(profile, "--terminate_after_init")
+        folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Rows.xba").write_text(module, encoding="utf-8")
+    (folder / "script.xlb").write_text(LIBRARY, encoding="utf-8")
+    (folder.parent / "script.xlc").write_text(LIBRARIES, encoding="utf-8")
+    _soffice(profile, f"macro:///Standard.{name}")
 
 
 def copied_by_value(path: Path, target: Path, *left: str) -> Path:

@@ -55,7 +55,7 @@ def as_xls(value: float, style: int) -> bytes:
     return file_around(old_workbook(cells + bytes(computed) + plain, formats + kinds))
 
 
-def as_xlsb(value: float, style: int) -> bytes:
+def as_xlsb(value: float, style: int, more: bytes = b"") -> bytes:
     content = struct.pack("<d", value)
     cells = binary.cell(5, 0, content, style) + binary.cell(9, 1, content + bytes(10), style)
     rows = binary.row_head(0) + cells + binary.cell(5, 2, struct.pack("<d", 7.0))
@@ -65,7 +65,7 @@ def as_xlsb(value: float, style: int) -> bytes:
         "xl/sharedStrings.bin": binary.shared([]),
         "xl/styles.bin": binary.styles(["General", *(code for _, code in FORMATS)]),
     }
-    return binary_bytes(parts)
+    return binary_bytes(parts | ({"xl/more.bin": more} if more else {}))
 
 
 def binary_bytes(parts: dict[str, bytes]) -> bytes:

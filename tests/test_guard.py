@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -68,6 +69,33 @@ FAR = """
     cell = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     CalamineWorkbook.from_filelike(BytesIO(hostile.workbook(hostile.ONE_CELL + cell))).get_sheet_by_name("Data")
 """
+
+
+@linux
+@pytest.mark.parametrize(
+    ("body", "options", "words"),
+    [
+        (HANG, ["--time-limit", "2"], "took longer than 2 seconds"),
+        (SWELL, ["--memory-limit", "400"], "more than 400 MB"),
+        ("import os; os.abort()", [], "brought the reading program down"),
+    ],
+)
+def test_decrypting_is_held_by_the_same_limits(body: str, options: list[str], words: str, tmp_path: Path) -> None:
+    command = program([*COMMANDS["check"], *options], body, "workbook_file.without_password")
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WATCHDOG, check=False)
+    assert (result.returncode, result.stdout) == (3, "")
+    assert words in result.stderr
+
+
+def test_a_password_that_takes_many_rounds_is_stopped_in_time_where_the_user_allowed_them(tmp_path: Path) -> None:
+    ecma = pytest.importorskip("msoffcrypto.method.ecma376_agile")
+    path = tmp_path / "slow.xlsx"
+    data = ecma.ECMA376Agile.encrypt("word", io.BytesIO(SAMPLE.read_bytes()))
+    path.write_bytes(data.replace(b'spinCount="100000" saltSize="16"', b'spinCount="10000000"'.ljust(32)))
+    options = ["--password", "word", "--limit", "password-rounds=10M", "--time-limit", "2"]
+    result = ran(["check", str(path), *options], "pass", tmp_path)
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "took longer than 2 seconds" in result.stderr
 
 
 @linux

@@ -142,6 +142,7 @@ JUST_BEYOND: dict[str, tuple[int, bytes]] = {
         2_000_000,
         hostile.workbook(hostile.cells_of_text(1_000), **hostile.strings(f"<si><t>{'a' * 2_500}</t></si>")),
     ),
+    "password_rounds": (99_999, hostile.structure_protected(b"x" * 5_000)),
     "defined_names": (2, hostile.workbook(**hostile.with_names('<definedName name="A">1</definedName>' * 3))),
 }  # fmt: skip
 

@@ -13,12 +13,13 @@ from vsme_xl.carrying.results_file import facts_of_results
 from vsme_xl.carrying.surroundings import Note, notes_of, own_sheets
 from vsme_xl.computing import compute
 from vsme_xl.findings import findings_frame
+from vsme_xl.reading.encrypted import without_password
 from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.mapping import marked
 from vsme_xl.reading.mapping_file import load_mapping
 from vsme_xl.reading.read_workbook import WorkbookInfo, read_file
 from vsme_xl.reading.recognising import identify
-from vsme_xl.reading.workbook_file import WorkbookFile, open_workbook, read_bytes, without_password
+from vsme_xl.reading.workbook_file import WorkbookFile, open_workbook, read_bytes
 from vsme_xl.reading.workbook_parts import kind_of
 
 MODULE_OF = {"OptionABasicModuleOnlyMember": "basic"}

@@ -21,12 +21,7 @@ def stream_of(data: bytes, name: str, most: int) -> bytes:
     A stream longer than `most` is cut behind that length, so that a caller sees that it is too long.
     """
     try:
-        shift, small_shift = struct.unpack_from("<HH", data, 30)
-        if shift not in (9, 12) or small_shift != 6:
-            raise BrokenFile("sector size")
-        size = 1 << shift
-        table = _table(data, size)
-        entries = _chain(data, table, struct.unpack_from("<I", data, 48)[0], size, size, len(data))
+        table, entries, size = _directory(data)
         root = entries[:ENTRY]
         start, length = _entry(entries, name)
         if length >= SMALL or length > most:
@@ -36,6 +31,24 @@ def stream_of(data: bytes, name: str, most: int) -> bytes:
         return _chain(small, small_table, start, 64, 0, length)
     except (struct.error, IndexError) as error:
         raise BrokenFile(str(error)) from error
+
+
+def stated_length(data: bytes, name: str) -> int:
+    """Return how long the stream of this name is said to be; raise BrokenFile where there is none."""
+    try:
+        return _entry(_directory(data)[1], name)[1]
+    except (struct.error, IndexError) as error:
+        raise BrokenFile(str(error)) from error
+
+
+def _directory(data: bytes) -> tuple[array[int], bytes, int]:
+    """Return which sector follows each sector, the entries of the directory, and the size of a sector."""
+    shift, small_shift = struct.unpack_from("<HH", data, 30)
+    if shift not in (9, 12) or small_shift != 6:
+        raise BrokenFile("sector size")
+    size = 1 << shift
+    table = _table(data, size)
+    return table, _chain(data, table, struct.unpack_from("<I", data, 48)[0], size, size, len(data)), size
 
 
 def _table(data: bytes, size: int) -> array[int]:

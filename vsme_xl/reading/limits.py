@@ -12,6 +12,7 @@ from vsme_xl.reading.refusal import UnreadableWorkbook
 MULTIPLES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 AMOUNT = re.compile(r"([1-9][0-9]{0,14})([kmg]?)\Z", re.IGNORECASE)
 OF_A_SHEET = frozenset({"sheet_rows", "sheet_columns", "cells"})
+OF_THEIR_OWN = {"password_rounds": "password_too_slow"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class ReadingLimits:
     - `shared_strings`, `shared_string_bytes`: the texts that the cells of a workbook share;
     - `text_length`: characters in one cell (Excel itself allows 32,767);
     - `text_total`: characters in all cells that are read together, a shared text counted for each cell it stands in;
-    - `defined_names`: names of cells.
+    - `defined_names`: names of cells;
+    - `password_rounds`: how often a password is hashed to open a file (Excel writes 100,000).
     """
 
     file_bytes: int = 100_000_000
@@ -48,6 +50,7 @@ class ReadingLimits:
     text_length: int = 65_535
     text_total: int = 50_000_000
     defined_names: int = 100_000
+    password_rounds: int = 1_000_000
 
     def check(self, name: str, found: int, file: str, **where: str) -> None:
         """Raise UnreadableWorkbook where `found` is more than the limit of this name allows."""
@@ -56,7 +59,7 @@ class ReadingLimits:
 
     def refuse(self, name: str, found: int, file: str, **where: str) -> NoReturn:
         """Raise UnreadableWorkbook for what was found beyond the limit of this name."""
-        code = "sheet_too_large" if name in OF_A_SHEET else "too_large"
+        code = "sheet_too_large" if name in OF_A_SHEET else OF_THEIR_OWN.get(name, "too_large")
         shown = {"limit": option_name(name), "found": str(found), "allowed": str(getattr(self, name))}
         raise UnreadableWorkbook(code, {"file": file, **shown, **where})
 

@@ -24,6 +24,8 @@ SPECIAL, ERROR = b"\xff\xff", 2
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 # Excel writes its name into the document properties; LibreOffice, which stores 0 for each formula's text, does not.
 WRITTEN_BY_EXCEL = b"\x1e\0\0\0\x10\0\0\0Microsoft Excel\0"
+# Of the two only Excel encrypts in this way, and then perhaps the properties as well.
+ENCRYPTED_BY_EXCEL = "Cryptographic Provider".encode("utf-16-le")
 UNKNOWN = "#N/A"
 # Name and usual count of arguments of each function by its number.
 FUNCTIONS = {number: (str(said[0]), int(said[1])) for number, said in xlrd.formula.func_defs.items()}
@@ -42,6 +44,11 @@ class OldWorkbook:
     date_1904: bool
     scans: Mapping[str, SheetScan]
     formulas: Formulas = field(default_factory=Formulas)
+
+
+def is_by_excel(data: bytes) -> bool:
+    """Return whether Excel wrote an .xls file, given as it came, perhaps encrypted."""
+    return WRITTEN_BY_EXCEL in data or ENCRYPTED_BY_EXCEL in data
 
 
 def read_old_workbook(data: bytes, stream: bytes, by_excel: bool) -> OldWorkbook:

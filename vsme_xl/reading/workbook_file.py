@@ -16,11 +16,11 @@ from vsme_xl.reading.absurd_days import records_without_absurd_days, without_abs
 from vsme_xl.reading.cells_twice import cell_twice
 from vsme_xl.reading.compound_file import BrokenFile, file_around, stream_of
 from vsme_xl.reading.defined_names import Area
-from vsme_xl.reading.encrypted import decrypted
+from vsme_xl.reading.encrypted import without_password
 from vsme_xl.reading.limits import DEFAULT_LIMITS, DEFAULTS, Opening, ReadingLimits
-from vsme_xl.reading.old_limits import MOST_BEFORE_FILE_PASS, check_records, has_file_pass
+from vsme_xl.reading.old_limits import check_records
 from vsme_xl.reading.old_results import Results
-from vsme_xl.reading.old_workbook import WRITTEN_BY_EXCEL, read_old_workbook
+from vsme_xl.reading.old_workbook import is_by_excel, read_old_workbook
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import REVIEW_MARK, Directory, read_open_xml, read_sheet_xml
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
@@ -35,7 +35,7 @@ from vsme_xl.reading.sheet_scan import (
     percent_formats,
     scan_sheet,
 )
-from vsme_xl.reading.workbook_parts import OLE_MAGIC, Kind, Package, has_stream, kind_of, open_package
+from vsme_xl.reading.workbook_parts import Kind, Package, kind_of, open_package
 from vsme_xl.reading.xml_checks import gap_beyond
 
 __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
@@ -159,7 +159,7 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
     plain = without_password(data, file, opening)
     kind = kind_of(plain, file)
     if kind == "xls":
-        return open_old_workbook(path, plain, opening, hashlib.sha256(data).hexdigest())
+        return open_old_workbook(path, plain, opening, hashlib.sha256(data).hexdigest(), is_by_excel(data))
     package = open_package(plain, file, limits)
     directory, content = read_directory(package, kind)
     opened = open_calamine(content, file, "damaged") if directory.scans or directory.usual else None
@@ -242,21 +242,6 @@ class Spent:
             self.text_at_most += directory.strings.at_most(int(scan.heads.of_kind("s").sum()))
         if self.text_at_most > limits.text_total:
             limits.check("text_total", sum(map(directory.strings.filled_in, self.sheets)), file, sheet=name)
-
-
-def without_password(data: bytes, file: str, opening: Opening) -> bytes:
-    """The content of a workbook, decrypted where it is protected by a password for opening."""
-    if not data.startswith(OLE_MAGIC):
-        return data
-    if has_stream(data, "EncryptedPackage"):
-        return decrypted(data, file, opening.password)
-    if not has_stream(data, "Workbook"):
-        return data
-    try:
-        stream = stream_of(data, "Workbook", MOST_BEFORE_FILE_PASS)
-    except BrokenFile:
-        return data
-    return decrypted(data, file, opening.password) if has_file_pass(stream) else data
 
 
 def read_bytes(path: Path, limits: ReadingLimits = DEFAULT_LIMITS) -> bytes:
@@ -390,7 +375,7 @@ def grid(
     )
 
 
-def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) -> WorkbookFile:
+def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str, by_excel: bool) -> WorkbookFile:
     """An .xls file: values from calamine, names and the condition of cells from its records."""
     file = str(path)
     limits = opening.limits
@@ -401,7 +386,7 @@ def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str) ->
     check_records(stream, limits, file)
     clean = file_around(stream)  # with nothing in it but what was looked at
     book = open_calamine(clean, file, "old_xls")
-    old = read_old_workbook(clean, stream, WRITTEN_BY_EXCEL in data)
+    old = read_old_workbook(clean, stream, by_excel)
     visible = SheetVisibleEnum.Visible
 
     @cache

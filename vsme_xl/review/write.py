@@ -12,8 +12,9 @@ from vsme_xl.disclosures import disclosures_of
 from vsme_xl.display import Shown, said
 from vsme_xl.files import write_whole
 from vsme_xl.language import load_language
+from vsme_xl.reading.encrypted import without_password
 from vsme_xl.reading.read_workbook import Reading
-from vsme_xl.reading.workbook_file import open_workbook, read_bytes, without_password
+from vsme_xl.reading.workbook_file import open_workbook, read_bytes
 from vsme_xl.reading.workbook_parts import kind_of
 from vsme_xl.review.copy import listing_workbook, reviewed
 from vsme_xl.review.items import Item, items_of
