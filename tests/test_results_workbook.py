@@ -307,6 +307,27 @@ def test_previous_year_and_change_stand_beside_the_value(tmp_path: Path) -> None
     assert land[6:8] == [3000, pytest.approx(3000 / 65000)]
 
 
+def test_the_change_of_a_share_is_in_percentage_points_in_each_language(tmp_path: Path) -> None:
+    facts = facts_of({"EntityName": "A", "EmployeeTurnoverRate": {"value": 0.091, "previous": 0.098}})
+    for language, points in (("en", "pp"), ("de", "PP"), ("da", "pp"), ("sv", "pe")):
+        path = tmp_path / f"{language}.xlsx"
+        write_results(compute(facts), path, meta=META, language=language)
+        sheets = openpyxl.load_workbook(path, data_only=True).worksheets
+        cells = [c for s in sheets for row in s.iter_rows() for c in row if f'" {points}"' in str(c.number_format)]
+        assert [round(float(c.value), 9) for c in cells] == [-0.7, -0.7], language
+
+
+def test_the_summary_prints_on_one_page_without_the_figures_behind_its_charts(tmp_path: Path) -> None:
+    sheet = openpyxl.load_workbook(written("factory", tmp_path), data_only=True).worksheets[0]
+    printed = int(str(sheet.print_area).rpartition("$")[2])
+    behind = [cell.row for cell in sheet["B"] if str(cell.value).startswith("Figures of the chart")]
+    kept = [cell.row for cell in sheet["B"] if cell.value is not None and cell.row < min(behind)]
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight or 1) == (1, 1)
+    assert max(kept) <= printed
+    assert printed < max(behind)
+
+
 def test_the_data_sheet_is_a_table_of_every_fact(tmp_path: Path) -> None:
     computed = compute(facts_of(SETS["factory"]))
     path = write_results(computed, tmp_path / "data.xlsx", meta=META)

@@ -12,7 +12,7 @@ from vsme_xl.results.topics import Book, put, put_formula, set_head_height
 
 LABEL, VALUE = 1, 2
 WIDTHS = (46, 17, 13, 14, 14, 13, 3)
-CHART_COLUMN = 8
+CHART_COLUMN, LAST_CHART_COLUMN, CHART_ROWS = 8, 16, 14
 CHART_SIZE = (520, 262)
 COLOURS = {"renewable": "#4F9D69", "non_renewable": "#8A94A0", "diverted": "#4F9D69", "disposed": "#C98A3B"}
 
@@ -25,8 +25,11 @@ class Series:
     names: tuple[str | None, ...]
 
 
-def write_charts(book: Book, sheet: Any, row: int, top: int) -> None:
-    """Write the figures behind each chart and put the charts beside the key figures; none without data."""
+def write_charts(book: Book, sheet: Any, row: int, top: int) -> int:
+    """Write the figures behind each chart and put the charts beside the key figures, from row `top` on.
+
+    There is none without data. Return the row below the last chart.
+    """
     for name, spec in summary_figures(book.source.edition.name)["charts"].items():
         categories, series = _figures(book, spec)
         if not series:
@@ -34,8 +37,9 @@ def write_charts(book: Book, sheet: Any, row: int, top: int) -> None:
         last = _chart_figures(book, sheet, row, name, (categories, series))
         chart = _chart(book, sheet, name, row, (categories, series))
         sheet.insert_chart(top, CHART_COLUMN, chart, {"object_position": 2, "description": _title(book, name)})
-        top += 14
+        top += CHART_ROWS
         row = last + 2
+    return top
 
 
 def _title(book: Book, name: str) -> str:

@@ -34,14 +34,20 @@ STYLES: dict[str, dict[str, Any]] = {
     },
     "label": {"text_wrap": True, "bottom": 1, "bottom_color": LINE},
     "text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE},
-    "small": {"text_wrap": True, "indent": 1, "font_size": 9, "font_color": GREY, "bottom": 1, "bottom_color": LINE},
+    "small": {
+        "text_wrap": True, "align": "left", "indent": 1, "font_size": 9, "font_color": GREY, "bottom": 1,
+        "bottom_color": LINE,
+    },
     "value": {"align": "right", "indent": 1, "bottom": 1, "bottom_color": LINE},
     "computed": {"align": "right", "indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
     "computed_text": {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "bg_color": "#EEF5EE"},
     "blank": {"bottom": 1, "bottom_color": LINE},
-    "missing": {"indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": AMBER, "text_wrap": True},
+    "missing": {
+        "align": "left", "indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": AMBER, "text_wrap": True,
+    },
     "left_out": {
-        "indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": "#ECEFF2", "font_color": GREY, "text_wrap": True,
+        "align": "left", "indent": 1, "bottom": 1, "bottom_color": LINE, "bg_color": "#ECEFF2", "font_color": GREY,
+        "text_wrap": True,
     },
     "link": {"font_color": "#1F5FBF", "underline": 1, "bottom": 1, "bottom_color": LINE, "text_wrap": True},
     "error": {"bold": True, "font_color": RED, "bottom": 1, "bottom_color": LINE},

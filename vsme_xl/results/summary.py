@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.completeness import mark_of
 from vsme_xl.disclosures import disclosures_of
 from vsme_xl.findings import SEVERITIES
-from vsme_xl.results.charts import WIDTHS, write_charts
+from vsme_xl.results.charts import LAST_CHART_COLUMN, WIDTHS, write_charts
 from vsme_xl.results.format import done, format_of, set_up_page
 from vsme_xl.results.layout import PREVIOUS
 from vsme_xl.results.plan import summary_figures
@@ -36,7 +36,10 @@ def write_summary(book: Book, sheet: Any) -> None:
     row = _key_figures(book, sheet, FIRST - 1)
     row = _statuses(book, sheet, row + 1)
     row = _finding_counts(book, sheet, row + 1)
-    write_charts(book, sheet, row + 1, FIRST - 1)
+    below = write_charts(book, sheet, row + 1, FIRST - 1)
+    # One page without the figures behind the charts, which the charts show.
+    sheet.print_area(0, 0, max(row, below), LAST_CHART_COLUMN)
+    sheet.fit_to_pages(1, 1)
     sheet.activate()
 
 

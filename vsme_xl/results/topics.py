@@ -34,9 +34,9 @@ from vsme_xl.results.tables_layout import cell_of, columns_of
 from vsme_xl.results.units import previous_factor, unit_label
 
 COLUMNS = ("label", "paragraph", "value", "unit", "previous", "change", "change_share", "basis", "source", "note")
-WIDTHS = (46, 13, 46, 11, 13, 13, 11, 18, 27, 18)
+WIDTHS = (46, 13, 46, 11, 13, 13, 13, 18, 27, 18)
 BOLD = 1.6  # how much wider a bold text stands than a plain one, with room for words that do not break
-WIDE, LONG_TEXT = sum((46, 11, 13, 13, 11)), 400
+WIDE, LONG_TEXT = sum(WIDTHS[2:7]), 400
 RIGHT = frozenset({"previous", "change", "change_share", "answered", "open", "number", "count"})
 
 
@@ -218,11 +218,15 @@ def write_previous(book: Book, sheet: Any, row: int, entry: Entry, datapoint: Da
 def write_change(
     book: Book, sheet: Any, row: int, columns: tuple[int, int, int, int], values: tuple[float, float], d: Datapoint
 ) -> None:
-    """Write absolute and relative change between the cells of the current and the previous value."""
+    """Write absolute and relative change between current and previous value; of shares in percentage points."""
     now, before = values
     first, second = (xl_rowcol_to_cell(row, column) for column in columns[:2])
-    style = book.formats.get("computed", number_format(d.kind, d.unit, now - before))
-    put_formula(sheet, row, columns[2], f"={first}-{second}", style, now - before)
+    if d.kind == "share":
+        points = book.formats.get("computed", book.source.language.text("portfolio.points"))
+        put_formula(sheet, row, columns[2], f"=100*({first}-{second})", points, 100 * (now - before))
+    else:
+        style = book.formats.get("computed", number_format(d.kind, d.unit, now - before))
+        put_formula(sheet, row, columns[2], f"={first}-{second}", style, now - before)
     share = None if before == 0 else (now - before) / before
     formula = f'=IF({second}=0,"",({first}-{second})/{second})'
     put_formula(sheet, row, columns[3], formula, book.formats.get("computed", "+0.0 %;-0.0 %;0.0 %"), share)
