@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from vsme_xl import edition as edition_module
+from vsme_xl import edition, edition_data, sections
 from vsme_xl.checks import load_checks
 from vsme_xl.codelists import codelist, normalise, readings
 from vsme_xl.edition import EditionError, data_folder, load_edition, read_rows
@@ -203,7 +203,8 @@ def load_spoilt(spoil: Spoil, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     with as_file(data_folder()) as source:
         shutil.copytree(source, tmp_path / "edition")
     spoil(tmp_path / "edition")
-    monkeypatch.setattr(edition_module, "data_folder", lambda name="": tmp_path / "edition")
+    for module in (edition, edition_data, sections):
+        monkeypatch.setattr(module, "data_folder", lambda name="": tmp_path / "edition")
     with pytest.raises(EditionError) as refusal:
         load_edition(str(tmp_path))
     return str(refusal.value)
