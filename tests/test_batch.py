@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from filling import filled
 
 from vsme_xl.batch.inputs import collect
 from vsme_xl.batch.names import safe, with_outputs
@@ -140,6 +141,32 @@ def test_archives_and_mails_are_looked_into(clients: Path, tmp_path: Path) -> No
     assert (out / "results" / "post.zip" / "evil-results.xlsx").is_file()
     assert (out / "results" / "mail.eml" / "Bericht für 2025-results.xlsx").is_file()
     assert "Processed: 1, unchanged: 4" in batch(tmp_path, out).stderr  # the damaged archive is tried again
+
+
+def test_a_batch_says_when_there_is_nothing_to_process_and_where_its_portfolio_is(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    out = tmp_path / "out"
+    result = batch(tmp_path / "in", out)
+    assert result.exit_code == 0
+    assert "There is no workbook to process." in result.stderr
+    assert f"Written: {out / 'portfolio.xlsx'}" in result.stderr
+    assert batch(tmp_path / "in", out, "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("Alpha", "Beta"), "b.xlsx (Beta) has the same identifier and period as a.xlsx (Alpha)"),
+        (("Alpha", " ALPHA "), "b.xlsx: same company and period as a.xlsx. The portfolio counts a.xlsx"),
+    ],
+)
+def test_two_workbooks_with_one_identifier_are_told_apart_by_their_names(
+    names: tuple[str, str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    for file, name in zip("ab", names, strict=True):
+        filled(SAMPLES / "consultancy.xlsx", tmp_path / "in" / f"{file}.xlsx", {"Start": {"E24": name}})
+    assert said in batch(tmp_path / "in", tmp_path / "out", "--workers", 1).stderr
 
 
 def test_names_that_differ_only_by_case_or_accents_or_length_get_outputs_of_their_own() -> None:

@@ -126,7 +126,7 @@ def _begin(event: Any) -> None:
     skipped: dict[str, int] = {}
     for item in event.collected.skipped:
         skipped[item.code] = skipped.get(item.code, 0) + 1
-    _say("begin", files=event.files, unchanged=event.unchanged)
+    _say("begin" if event.files else "begin_empty", files=event.files, unchanged=event.unchanged)
     for code, count in sorted(skipped.items()):
         _say(f"skipped.{code}", count=count)
     for file in event.collected.files:
@@ -146,8 +146,12 @@ def _end(summary: Any) -> None:
 def _sum(summary: Any) -> None:
     for outcome in summary.gone:
         _say("gone", file=outcome.name, results=outcome.outputs["results"])
-    for name, other in summary.same:
-        _say("same", file=name, other=other)
+    names = {o.name: str(o.about.get("entity", "")) for o in summary.outcomes}
+    for file, other in summary.same:
+        mine, theirs = names.get(file, ""), names.get(other, "")
+        alike = " ".join(mine.casefold().split()) == " ".join(theirs.casefold().split())
+        key = "same" if alike else "same_identifier"
+        _say(key, file=file, other=other, company=mine or file, counted=theirs or other)
     key = "interrupted" if summary.interrupted else "summary"
     errors = sum(1 for o in summary.outcomes if o.counts.get("error"))
     _say(

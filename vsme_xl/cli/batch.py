@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsme_xl.cli.options import language_option, mapping_option, opening_options, today_option
-from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, spoken_language
+from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, say, spoken_language
 
 if TYPE_CHECKING:
     from vsme_xl.batch.records import Watched
@@ -70,7 +70,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
     from vsme_xl.batch.run import CannotFinish, DiskFull, run_batch
-    from vsme_xl.batch.storage import InUse
+    from vsme_xl.batch.storage import InUse, join
     from vsme_xl.batch.workers import WorkersFail
     from vsme_xl.guard import Limits
     from vsme_xl.not_written import not_written
@@ -111,6 +111,10 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         sys.exit(EXIT_ERRORS)
     if summary is None or summary.interrupted:
         sys.exit(128 + (summary.signal if summary else signal.SIGINT))
+    if not given["quiet"] and not given["as_json"]:
+        from vsme_xl.portfolio.workbook import NAME
+
+        click.echo(say("command.written", file=join(out, NAME)), err=True)
     if summary.failed:
         sys.exit(EXIT_ERRORS)
 
@@ -123,7 +127,7 @@ def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given:
     from vsme_xl.batch.watch import SETTLED, Notice, rounds
     from vsme_xl.stopping import Stopped
 
-    say = notice_teller(given["quiet"], given["as_json"])
+    tell_notice = notice_teller(given["quiet"], given["as_json"])
     last: Summary | None = None
 
     def turn(watched: Watched) -> Summary:
@@ -137,14 +141,14 @@ def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given:
 
         return run(given["force"] and first, heard, watched)
 
-    say(Notice("watching", ", ".join(sources)))
+    tell_notice(Notice("watching", ", ".join(sources)))
     settled = max(SETTLED, given["poll"] or 0.0)
     try:
-        for done in rounds(sources, out, turn, ticks(sources, given["poll"]), say, settled):
+        for done in rounds(sources, out, turn, ticks(sources, given["poll"]), tell_notice, settled):
             if done.interrupted:
                 return done
     except (KeyboardInterrupt, Stopped):
-        say(Notice("stopped"))
+        tell_notice(Notice("stopped"))
     return last
 
 
