@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -135,6 +136,9 @@ def test_a_batch_says_and_logs_no_figure(
         pytest.importorskip("distributed")
     monkeypatch.setattr("vsme_xl.batch.ticks.ticks", lambda *_: iter([True]))
     monkeypatch.setattr("vsme_xl.batch.watch.SETTLED", 0.0)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     mapping = ("--mapping", QUESTIONNAIRE.with_suffix(".yaml"))
     result = ran("batch", clients, tmp_path / "out", "--workers", 2, *mapping, *options)
     assert result.exit_code == 1
@@ -148,6 +152,7 @@ def test_a_batch_says_and_logs_no_figure(
     lines = [json.loads(line) for line in manifest.splitlines()]
     assert len(lines) == len(list(clients.iterdir()))
     assert secrets_in("\n".join(line["message"] for line in lines)) == []
+    assert [p.name for p in temporary.iterdir() if not p.name.startswith("pymp-")] == []  # those are multiprocessing's
     assert secrets_in((out / "facts.csv").read_text(encoding="utf-8"))
 
 

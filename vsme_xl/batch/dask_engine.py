@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -20,6 +21,7 @@ from vsme_xl.batch.manifest import tool_fingerprint
 from vsme_xl.batch.records import InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import absolute, is_in_process, join, read, remove, write
 from vsme_xl.batch.workers import Failure, run_in_processes
+from vsme_xl.files import private_folder, sweep
 from vsme_xl.guard import Limits
 
 Files = tuple[InputFile, ...]
@@ -57,9 +59,12 @@ def cluster(address: str, workers: int, urls: Sequence[str] = ()) -> Iterator[An
     with ExitStack() as stack:
         target: Any = address
         if not address:
+            temporary = Path(tempfile.gettempdir())
+            sweep(temporary)
+            private = stack.enter_context(private_folder(temporary))
             own = LocalCluster(
                 n_workers=workers, threads_per_worker=1, host=LOOPBACK, dashboard_address=f"{LOOPBACK}:0",
-                silence_logs=logging.CRITICAL,
+                silence_logs=logging.CRITICAL, local_directory=private,
             )  # fmt: skip
             target = stack.enter_context(own)
         try:
