@@ -12,11 +12,11 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from vsme_xl.batch.inputs import MANIFEST, PRIVATE
+from vsme_xl.batch.inputs import MANIFEST, OWN, PRIVATE
 from vsme_xl.batch.records import InputFile, Options, Outcome
 from vsme_xl.batch.storage import join, names_in, read, remove, write
 
-RECORDS = "records"
+RECORDS, MANIFEST_DIGEST = "records", "manifest.sha256"
 ENDING = ".gz"
 
 
@@ -89,16 +89,41 @@ def read_record(out: str, outcome: Outcome) -> Record:
     return _read(join(out, PRIVATE, RECORDS, record_name(outcome)))
 
 
+def is_whole(out: str, outcome: Outcome) -> bool:
+    """Return whether the record of an outcome is there and undamaged: gzip keeps a checksum of it."""
+    try:
+        gzip.decompress(read(join(out, PRIVATE, RECORDS, record_name(outcome))))
+    except (OSError, EOFError, zlib.error):
+        return False
+    return True
+
+
 def _read(url: str) -> Record:
     try:
         outcome, details, facts = gzip.decompress(read(url)).split(b"\n", 2)
-        return Record(Outcome(**json.loads(outcome)), json.loads(details), facts)
-    except (EOFError, ValueError, TypeError, zlib.error) as error:
+        return Record(_outcome(outcome), json.loads(details), facts)
+    except (EOFError, ValueError, TypeError, AttributeError, zlib.error) as error:
         raise OSError(f"{url} is damaged") from error
 
 
+def _outcome(line: bytes) -> Outcome:
+    """Return the outcome in a line of JSON; ValueError or TypeError where it is none or leads out of the output."""
+    found = Outcome(**json.loads(line))
+    texts = (found.name, found.status, found.key, found.sha256, *found.outputs.values())
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(line)
+    for path in found.outputs.values():
+        first, *below = path.split("/")
+        if first not in OWN - {PRIVATE} or not below or {"", ".", ".."} & set(below):
+            raise ValueError(path)
+    return found
+
+
 def known_outcomes(out: str) -> dict[str, Outcome]:
-    """Return by input name what earlier runs did: the manifest's lines, and records that a broken-off run left."""
+    """Return by input name what earlier runs did: the manifest's lines, and records that a broken-off run left.
+
+    A manifest that is not as it was written counts for nothing: the records say the same.
+    """
     names = set(names_in(join(out, PRIVATE, RECORDS)))
     known: dict[str, Outcome] = {}
     for outcome in _manifest(out):
@@ -110,22 +135,31 @@ def known_outcomes(out: str) -> dict[str, Outcome]:
             outcome = _read(join(out, PRIVATE, RECORDS, name)).outcome
         except OSError:
             continue
-        known[outcome.name] = outcome
+        if record_name(outcome) == name:
+            known[outcome.name] = outcome
     return known
 
 
 def _manifest(out: str) -> Iterable[Outcome]:
     try:
-        lines = read(join(out, PRIVATE, MANIFEST)).splitlines()
-    except OSError:
-        return []
-    return [Outcome(**json.loads(line)) for line in lines]
+        content = read(join(out, PRIVATE, MANIFEST))
+        if read(join(out, PRIVATE, MANIFEST_DIGEST)) == _digest(content):
+            return [_outcome(line) for line in content.splitlines()]
+    except (OSError, ValueError, TypeError, AttributeError):
+        pass
+    return []
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def write_manifest(out: str, outcomes: Iterable[Outcome]) -> None:
     """Write the manifest, one line of JSON per input file, and remove records that it does not name."""
     ordered = sorted(outcomes, key=lambda o: o.name)
-    write(join(out, PRIVATE, MANIFEST), b"".join(_json(asdict(o)) + b"\n" for o in ordered))
+    content = b"".join(_json(asdict(o)) + b"\n" for o in ordered)
+    write(join(out, PRIVATE, MANIFEST), content)
+    write(join(out, PRIVATE, MANIFEST_DIGEST), _digest(content))
     named = {record_name(o) for o in ordered if o.key}
     for name in names_in(join(out, PRIVATE, RECORDS)):
         if name.endswith(ENDING) and name not in named:

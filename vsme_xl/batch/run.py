@@ -15,6 +15,7 @@ from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
 from vsme_xl.batch.manifest import (
     Record,
+    is_whole,
     key_of,
     known_outcomes,
     read_record,
@@ -207,7 +208,7 @@ def _is_held(name: str, held: frozenset[str]) -> bool:
 def _unchanged(
     files: Iterable[InputFile], known: Mapping[str, Outcome], options: Options, as_before: frozenset[str]
 ) -> Iterator[tuple[str, Outcome]]:
-    """Yield the outcomes that still hold: same content, options and program, and the outputs still there.
+    """Yield the outcomes that still hold: same content, options and program, the outputs there, the record undamaged.
 
     What is at the URLs `as_before` is known to have the content it had; what failed there is tried again only where
     the reason lies outside the file.
@@ -223,7 +224,8 @@ def _unchanged(
                 continue
             sha256 = before.sha256 if file.url in as_before else _sha256(file, content_of)
             there = all(exists(join(options.out, path)) for path in before.outputs.values())
-            if there and before.key == key_of(sha256, file, options):
+            whole = file.url in as_before or is_whole(options.out, before)
+            if there and whole and before.key == key_of(sha256, file, options):
                 yield file.name, before
 
 
