@@ -1,0 +1,141 @@
+"""What was read of a workbook file: its names and properties, and its sheets as grids of values and conditions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from vsme_xl.reading.defined_names import Area
+from vsme_xl.reading.limits import DEFAULT_LIMITS, ReadingLimits
+from vsme_xl.reading.open_xml import REVIEW_MARK
+from vsme_xl.reading.refusal import UnreadableWorkbook
+from vsme_xl.reading.sheet_scan import SheetScan, cell_address
+
+Condition = Literal["", "error", "uncalculated", "lost"]
+Value = str | float | int | bool | date | datetime | time | timedelta | None
+Load = Callable[[str], "SheetGrid"]
+
+
+@dataclass(frozen=True)
+class SheetGrid:
+    """One sheet: rows and columns count from zero; a cell outside the grid is blank."""
+
+    name: str
+    n_rows: int
+    n_columns: int
+    rows: list[list[Any]] = field(repr=False)
+    scan: SheetScan = field(repr=False)
+    percent_cells: Callable[[], frozenset[str]] = field(repr=False)
+
+    def value(self, row: int, column: int) -> Value:
+        """The stored value; None for blanks, empty texts, errors and formulas that were never calculated."""
+        if not (0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])):
+            return None
+        value: Value = self.rows[row][column]
+        if value == "" or ((self.scan.errors or self.scan.lost) and self.condition(row, column)):
+            return None
+        return value
+
+    def condition(self, row: int, column: int) -> Condition:
+        """Why a cell has no usable value: an Excel error, or a formula whose result is not stored or was lost."""
+        if not (self.scan.errors or self.scan.lost or self.scan.uncalculated):
+            return ""
+        address = cell_address(row, column)
+        if address in self.scan.errors:
+            return "error"
+        if address in self.scan.lost:
+            return "lost"
+        return "uncalculated" if address in self.scan.uncalculated else ""
+
+    def first_filled(self, area: Area, first_row: int, last_row: int) -> list[tuple[int, int]]:
+        """The rows from the first to the last in which an area holds something, each with the first column that does.
+
+        That is a value, or a reason for having none.
+        """
+        odd = self.scan.errors or self.scan.lost or self.scan.uncalculated
+        columns = slice(area.first_column, area.last_column + 1)
+        found = []
+        for row in range(first_row, last_row + 1 if odd else min(last_row + 1, len(self.rows))):
+            cells = self.rows[row][columns] if row < len(self.rows) else []
+            for column, value in enumerate(cells, area.first_column):
+                if (value != "" and value is not None) or (odd and self.condition(row, column)):
+                    found.append((row, column))
+                    break
+            else:
+                beyond = range(area.first_column + len(cells), area.last_column + 1) if odd else ()
+                found += [(row, column) for column in beyond if self.condition(row, column)][:1]
+        return found
+
+    def error_text(self, row: int, column: int) -> str:
+        """The error as Excel names it, such as `#REF!`; empty for a cell that is none."""
+        return self.scan.errors.get(cell_address(row, column), "")
+
+    def is_percent(self, row: int, column: int) -> bool:
+        """Whether the cell's number format shows a percentage, so that 28 % is stored as 0.28."""
+        return cell_address(row, column) in self.percent_cells()
+
+    def is_formula(self, row: int, column: int) -> bool:
+        """Whether a formula makes the value, be it the cell's own or an array formula that spills into it."""
+        return cell_address(row, column) in self.scan.formulas or any(
+            top <= row + 1 <= bottom and left <= column + 1 <= right
+            for top, left, bottom, right in self.scan.spills
+        )
+
+    def address(self, row: int, column: int) -> str:
+        """The cell's address, such as `D14`."""
+        return cell_address(row, column)
+
+
+@dataclass(frozen=True)
+class WorkbookFile:
+    """A workbook as read from disk; sheets are parsed when asked for, and once.
+
+    `names` holds each defined name that stands for one rectangle of cells; the others are in `broken_names`.
+    `properties` are the document's custom properties as texts; `hidden` are the (very) hidden sheets. `reviews` are
+    the sheets that list the findings in a review copy; they are none of the others. `names_read` says whether names are
+    read from files of this format.
+    """
+
+    path: Path
+    sha256: str
+    sheet_names: tuple[str, ...]
+    hidden: frozenset[str]
+    names: Mapping[str, Area]
+    broken_names: tuple[str, ...]
+    properties: Mapping[str, str]
+    date_1904: bool
+    load: Load = field(repr=False, compare=False)
+    reviews: tuple[str, ...] = ()
+    limits: ReadingLimits = field(default=DEFAULT_LIMITS, repr=False, compare=False)
+    names_read: bool = True
+
+    def sheet(self, name: str) -> SheetGrid:
+        """The sheet of this name; KeyError if there is none, UnreadableWorkbook if its part is damaged."""
+        return self.load(name)
+
+
+def grid(
+    name: str, rows: list[list[Any]], scan: SheetScan, percent_cells: Callable[[], frozenset[str]]
+) -> SheetGrid:
+    """A sheet's values and conditions together; it reaches as far as either of them does."""
+    return SheetGrid(
+        name=name,
+        n_rows=max(len(rows), scan.last_row),
+        n_columns=max(len(rows[0]) if rows else 0, scan.last_column),
+        rows=rows,
+        scan=scan,
+        percent_cells=percent_cells,
+    )
+
+
+def reviews_among(sheets: tuple[str, ...], load: Load) -> tuple[str, ...]:
+    """The sheets that a review put in front of a workbook, by the mark in their first cell."""
+
+    def is_review(name: str) -> bool:
+        try:
+            return load(name).value(0, 0) == REVIEW_MARK
+        except UnreadableWorkbook:
+            return False  # a sheet that cannot be read is refused when it is asked for, not here
+
+    return tuple(name for name in sheets if is_review(name))
