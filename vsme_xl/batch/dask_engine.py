@@ -54,6 +54,7 @@ def cluster(address: str, workers: int, urls: Sequence[str] = ()) -> Iterator[An
     for url in urls:
         if is_in_process(url):
             raise ClusterFails("in_process", url)
+    import dask
     from distributed import Client, LocalCluster
 
     with ExitStack() as stack:
@@ -62,6 +63,7 @@ def cluster(address: str, workers: int, urls: Sequence[str] = ()) -> Iterator[An
             temporary = Path(tempfile.gettempdir())
             sweep(temporary)
             private = stack.enter_context(private_folder(temporary))
+            stack.enter_context(dask.config.set({"temporary-directory": private}))
             own = LocalCluster(
                 n_workers=workers, threads_per_worker=1, host=LOOPBACK, dashboard_address=f"{LOOPBACK}:0",
                 silence_logs=logging.CRITICAL, local_directory=private,
