@@ -12,8 +12,9 @@ from vsme_xl.input.book import Book, write_cell
 from vsme_xl.input.layout import COMPUTED
 from vsme_xl.input.readable import FLAG, flag_formula
 from vsme_xl.input.status import COUNTS, count_formula, gates_formula, state_formulas
+from vsme_xl.input.stored_status import section_state
 from vsme_xl.input.target import effective_formula, rule_formula, scalar_factor
-from vsme_xl.input.values import effective_value, factor, rule_value, section_state
+from vsme_xl.input.values import effective_value, factor, rule_value
 from vsme_xl.store import reference_columns
 
 LIST_UNITS = ("mass_unit", "volume_unit", "area_unit")

@@ -51,12 +51,13 @@ from vsme_xl.input.layout import (
     shown_scalars,
 )  # fmt: skip
 from vsme_xl.input.status import datapoint_status
+from vsme_xl.input.stored_status import status_columns, status_of
+from vsme_xl.input.stored_status import table_status as stored_table_status
 from vsme_xl.input.table_status import table_status
 from vsme_xl.input.tables import write_table
 from vsme_xl.input.target import rule_formula
 from vsme_xl.input.validation import validation
-from vsme_xl.input.values import amount, rule_in_unit, status_columns, status_of, unit_of
-from vsme_xl.input.values import table_status as stored_table_status
+from vsme_xl.input.values import amount, rule_in_unit, unit_of
 
 
 def write_sheet(key: str, book: Book) -> None:

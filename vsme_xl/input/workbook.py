@@ -26,7 +26,8 @@ from vsme_xl.input.hidden import write_calc, write_lists, write_metadata
 from vsme_xl.input.layout import MODULES, layout, placement
 from vsme_xl.input.mapping import mapping_text
 from vsme_xl.input.sheets import write_sheet
-from vsme_xl.input.values import counts_of, stored
+from vsme_xl.input.stored_status import counts_of
+from vsme_xl.input.values import stored
 from vsme_xl.language import languages, load_language
 from vsme_xl.resources import folder
 from vsme_xl.store import FACT_COLUMNS

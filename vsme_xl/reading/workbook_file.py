@@ -19,7 +19,7 @@ from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import Directory, read_open_xml, read_sheet_xml
 from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
 from vsme_xl.reading.refusal import UnreadableWorkbook, not_found
-from vsme_xl.reading.sheet_grid import Condition, SheetGrid, Value, WorkbookFile, grid, reviews_among
+from vsme_xl.reading.sheet_grid import Condition, Load, SheetGrid, Value, WorkbookFile, grid, reviews_among
 from vsme_xl.reading.sheet_scan import (
     BadReference,
     SheetScan,
@@ -54,7 +54,27 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
     package = open_package(plain, file, limits)
     directory, content = read_directory(package, kind)
     opened = open_calamine(content, file, "damaged") if directory.scans or directory.usual else None
-    spent = Spent()
+    load = loading(package, directory, opened)
+    reviews = reviews_among(tuple(directory.sheets), load) if directory.maybe_reviewed else ()
+    return WorkbookFile(
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        sheet_names=tuple(name for name in directory.sheets if name not in reviews),
+        hidden=directory.hidden,
+        names=directory.names,
+        broken_names=directory.broken_names,
+        properties=directory.properties,
+        date_1904=directory.date_1904,
+        load=load,
+        reviews=reviews,
+        limits=limits,
+        names_read=kind != "xlsb",
+    )
+
+
+def loading(package: Package, directory: Directory, opened: CalamineWorkbook | None) -> Load:
+    """Return what reads a sheet of a zipped workbook when it is first asked for, and keeps it."""
+    file, limits, spent = package.file, package.limits, Spent()
 
     @cache
     def percent_styles() -> frozenset[str]:
@@ -78,21 +98,7 @@ def open_workbook(path: str | Path, data: bytes | None = None, opening: Opening 
             check_texts(rows, limits, file, name)
         return grid(name, rows, scan, percent_cells)
 
-    reviews = reviews_among(tuple(directory.sheets), load) if directory.maybe_reviewed else ()
-    return WorkbookFile(
-        path=path,
-        sha256=hashlib.sha256(data).hexdigest(),
-        sheet_names=tuple(name for name in directory.sheets if name not in reviews),
-        hidden=directory.hidden,
-        names=directory.names,
-        broken_names=directory.broken_names,
-        properties=directory.properties,
-        date_1904=directory.date_1904,
-        load=load,
-        reviews=reviews,
-        limits=limits,
-        names_read=kind != "xlsb",
-    )
+    return load
 
 
 def read_directory(package: Package, kind: Kind) -> tuple[Directory, bytes]:
