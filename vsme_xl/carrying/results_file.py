@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,20 +12,32 @@ import pandas as pd
 from vsme_xl.edition import load_edition
 from vsme_xl.reading.read_workbook import WorkbookInfo
 from vsme_xl.reading.recognising import results_sheet
+from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.workbook_file import SheetGrid, WorkbookFile
 from vsme_xl.results.embedded import VALUE
 from vsme_xl.store import FACT_COLUMNS
 
+TEXTS = frozenset({"text", "textblock", "date", "enumeration", "enumeration_set"})
+BASES = frozenset({"reported", "computed"})
+MOST_ROWS = 100_000
+
 
 def facts_of_results(file: WorkbookFile) -> tuple[pd.DataFrame, WorkbookInfo] | None:
-    """Return the facts (columns FACT_COLUMNS, reported and computed) of a results workbook, None where it is none."""
+    """Return the facts (columns FACT_COLUMNS, reported and computed) of a results workbook, None where it is none.
+
+    UnreadableWorkbook where what it keeps for programs is not as it was written.
+    """
     name = results_sheet(file)
     if not name:
         return None
     grid = file.sheet(name)
-    rows = [fact for row in range(1, grid.n_rows) for fact in _facts(grid, row, file.path.name)]
-    facts = pd.DataFrame(rows, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
-    return facts, _info(file, json.loads(str(grid.value(0, 0))), facts)
+    try:
+        rows = [fact for row in range(1, grid.n_rows) for fact in _facts(grid, row, file.path.name)]
+        head = {key: _text(said) for key, said in json.loads(str(grid.value(0, 0))).items()}
+        facts = pd.DataFrame(rows, columns=list(FACT_COLUMNS)).astype({"value": object, "row": int})
+        return facts, _info(file, head, facts)
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise UnreadableWorkbook("results_damaged", {"file": file.path.name, "sheet": name}) from error
 
 
 def _facts(grid: SheetGrid, row: int, workbook: str) -> Iterator[tuple[object, ...]]:
@@ -32,20 +45,42 @@ def _facts(grid: SheetGrid, row: int, workbook: str) -> Iterator[tuple[object, .
     if not isinstance(said, str) or not said.startswith("{"):
         return
     fact: dict[str, Any] = json.loads(said)
-    d = load_edition().datapoints.get(str(fact["name"]))
+    d = load_edition().datapoints.get(_text(fact["name"]))
     if d is None:
         return
-    dimensions = tuple((str(axis), str(member)) for axis, member in fact["dimensions"])
+    dimensions = tuple((_text(axis), _text(member)) for axis, member in fact["dimensions"])
+    line, basis = fact["row"], _text(fact["basis"])
+    if type(line) is not int or not -1 <= line < MOST_ROWS or basis not in BASES:
+        raise ValueError(said)
     source = f"{grid.name}!{grid.address(row, VALUE)}"
     now = grid.value(row, VALUE) if fact.get("long") else fact.get("value")
     figures = (("current", now, fact["unit"]), ("previous", fact.get("previous"), fact.get("previous_unit", "")))
     for period, value, unit in figures:
         if value is not None:
-            basis = fact["basis"] if period == "current" else "reported"
             yield (
-                workbook, d.name, fact["concept"], dimensions, d.table or "", int(fact["row"]), d.kind, value, unit,
-                period, basis, source, fact.get("note", ""), "",
+                workbook, d.name, _text(fact["concept"]), dimensions, d.table or "", line, d.kind,
+                _of_kind(value, d.kind), _text(unit), period, basis if period == "current" else "reported", source,
+                _text(fact.get("note", "")), "",
             )  # fmt: skip
+
+
+def _text(said: object) -> str:
+    if not isinstance(said, str):
+        raise TypeError(said)
+    return said
+
+
+def _of_kind(value: object, kind: str) -> object:
+    """Return a value that is one of its kind; TypeError or ValueError where it is none."""
+    if kind == "boolean":
+        wanted: type | tuple[type, ...] = bool
+    else:
+        wanted = str if kind in TEXTS else (int, float)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and kind != "boolean"):
+        raise TypeError(value)
+    if isinstance(value, int | float) and not math.isfinite(value):
+        raise ValueError(value)
+    return value
 
 
 def _info(file: WorkbookFile, head: dict[str, str], facts: pd.DataFrame) -> WorkbookInfo:
