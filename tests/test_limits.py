@@ -16,9 +16,11 @@ from typing import Any
 import hostile_files as hostile
 import pytest
 from click.testing import CliRunner
+from test_old_files import number, old_workbook
 
 from vsme_xl.cli import main
 from vsme_xl.language import languages
+from vsme_xl.reading.compound_file import file_around
 from vsme_xl.reading.limits import (
     Opening,
     ReadingLimits,
@@ -129,6 +131,7 @@ JUST_BEYOND: dict[str, tuple[int, bytes]] = {
     "zip_entries": (10, with_parts(10)),
     "unpacked_bytes": (5_000, hostile.workbook(**{"media": b"x" * 5_000})),
     "part_bytes": (1_000, hostile.workbook(inline_text := hostile.inline("a" * 1_000))),
+    "xls_bytes": (4_000, file_around(old_workbook(number(0, 0)))),
     "compression_ratio": (100, packed('<row r="2"/>' * 200_000)),
     "xml_elements": (50, deep(40)),
     "xml_depth": (30, deep(40)),
@@ -180,8 +183,8 @@ def test_the_cells_of_all_sheets_count_together(tmp_path: Path) -> None:
     import openpyxl
 
     book = openpyxl.Workbook()
-    for number in range(3):
-        book.create_sheet(f"S{number}").append(list(range(10)))
+    for sheet in range(3):
+        book.create_sheet(f"S{sheet}").append(list(range(10)))
     path = tmp_path / "r.xlsx"
     book.save(path)
     read_all(path, limits_of(["cells=31"]))

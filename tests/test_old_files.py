@@ -66,6 +66,8 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "one sheet listed many times": (old_workbook(number(9_999, 99), sheets=200), "cells"),
     "many names": (old_workbook(number(0, 0), before=record(0x18) * 100_001), "defined-names"),
     "many stated texts": (old_workbook(number(0, 0), shared(b"a", stated=0xFFFFFFFF)), "shared-strings"),
+    "many records without content": (old_workbook(record(1) * MILLION), "cells"),
+    "large pictures": (old_workbook(record(0xEC, bytes(8_000)) * 3_200), "xls-bytes"),
     "one long text in many cells": (old_workbook(text_cells(20_000), shared(b"a" * 8_000)), "text-total"),
 }
 

@@ -99,7 +99,7 @@ def _entry(entries: bytes, name: str) -> tuple[int, int]:
 
 def file_around(stream: bytes, name: str = "Workbook") -> bytes:
     """Return a compound file that holds this stream alone."""
-    stream = stream.ljust(SMALL, b"\0")
+    stream = stream if len(stream) >= SMALL else stream.ljust(SMALL, b"\0")
     length, count = len(stream), -(-len(stream) // SECTOR)
     fats = 1
     while fats * (SECTOR // 4) < fats + count + 1 + max(0, -(-(fats - IN_HEADER) // 127)):
@@ -119,7 +119,8 @@ def file_around(stream: bytes, name: str = "Workbook") -> bytes:
         following = fats + index + 1 if index + 1 < extra else END
         more += struct.pack("<128I", *rest, *[FREE] * (127 - len(rest)), following)
     entries = _written("Root Entry", 5, 1, END, 0) + _written(name, 2, FREE, first, length) + bytes(2 * ENTRY)
-    return head + struct.pack(f"<{len(table)}I", *table) + more + entries + stream.ljust(count * SECTOR, b"\0")
+    padding = bytes(count * SECTOR - length)
+    return b"".join((head, struct.pack(f"<{len(table)}I", *table), more, entries, stream, padding))
 
 
 def _written(name: str, kind: int, child: int, start: int, length: int) -> bytes:

@@ -33,7 +33,7 @@ def without_password(data: bytes, file: str, opening: Opening) -> bytes:
     try:
         if not has_stream(data, RECORDS) or not has_file_pass(stream_of(data, RECORDS, MOST_BEFORE_FILE_PASS)):
             return data
-        stream = stream_of(data, RECORDS, opening.limits.part_bytes)
+        stream = stream_of(data, RECORDS, opening.limits.xls_bytes)
     except BrokenFile:
         return data
     return _old(stream, file, opening)
@@ -76,7 +76,7 @@ def _old(stream: bytes, file: str, opening: Opening) -> bytes:
     """Return the .xls that the encrypted records of one stand for."""
     from vsme_xl.reading.old_encrypted import decrypted_records
 
-    opening.limits.check("part_bytes", len(stream), file, part=RECORDS)
+    opening.limits.check("xls_bytes", len(stream), file)
     library = _library(file)
     try:
         password = opening.password or BUILT_IN

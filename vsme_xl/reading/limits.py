@@ -22,7 +22,8 @@ class ReadingLimits:
     - `file_bytes`: the file itself;
     - `zip_entries`: parts of an .xlsx or .ods, which are zip files;
     - `unpacked_bytes`: all parts together, unpacked, as the zip declares them;
-    - `part_bytes`: one part that is read, unpacked; of an .xls its stream of records;
+    - `part_bytes`: one part that is read, unpacked;
+    - `xls_bytes`: the records of an .xls, with its pictures;
     - `compression_ratio`: how much larger than packed a part that is read may be, where it unpacks to over a megabyte;
     - `xml_elements`: tags of one part that is held whole (the workbook's, its styles, the content of an .ods);
     - `xml_depth`: elements within elements in such a part;
@@ -39,6 +40,7 @@ class ReadingLimits:
     zip_entries: int = 10_000
     unpacked_bytes: int = 200_000_000
     part_bytes: int = 50_000_000
+    xls_bytes: int = 25_000_000
     compression_ratio: int = 250
     xml_elements: int = 600_000
     xml_depth: int = 250

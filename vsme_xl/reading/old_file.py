@@ -24,7 +24,7 @@ def open_old_workbook(path: Path, data: bytes, opening: Opening, sha256: str, by
     file = str(path)
     limits = opening.limits
     try:
-        stream = stream_of(data, "Workbook", limits.part_bytes)
+        stream = stream_of(data, "Workbook", limits.xls_bytes)
     except BrokenFile as error:
         raise UnreadableWorkbook("old_xls", {"file": file}) from error
     check_records(stream, limits, file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
@@ -14,8 +14,7 @@ from vsme_xl.reading.sheet_scan import check_size
 
 SHEET, NAME, TEXTS, CONTINUED, TEXT_CELL, LAST, MANY = 0x85, 0x18, 0xFC, 0x3C, 0xFD, 0x0A, 0xBD
 CELLS = frozenset({0x06, 0x203, 0x204, 0x205, 0x27E, MANY, 0xD6, TEXT_CELL})
-
-
+BITS_OF_A_COLUMN = 17
 MOST_BEFORE_FILE_PASS, FILE_PASS = 4_096, 0x2F
 """The record that says a workbook is encrypted stands among the first."""
 
@@ -37,7 +36,7 @@ def has_file_pass(stream: bytes) -> bool:
 
 def check_records(stream: bytes, limits: ReadingLimits, file: str) -> None:
     """Refuse a stream whose sheets, names or texts are beyond the limits, a shared text counted for each cell."""
-    limits.check("part_bytes", len(stream), file, part="Workbook")
+    limits.check("xls_bytes", len(stream), file)
     counted = _whole(stream, limits, file)
     limits.check("defined_names", counted.names, file)
     limits.check("shared_strings", counted.texts, file)
@@ -58,19 +57,18 @@ def check_records(stream: bytes, limits: ReadingLimits, file: str) -> None:
         limits.check("text_total", total, file)
 
 
-def _records(stream: bytes, start: int, limits: ReadingLimits, file: str) -> list[tuple[int, int, int]]:
-    """Return kind, begin and length of each record up to the end of its part."""
-    found: list[tuple[int, int, int]] = []
-    position, end, most = start, len(stream) - 4, 4 * limits.cells
+def _records(stream: bytes, start: int, limits: ReadingLimits, file: str) -> Iterator[tuple[int, int, int]]:
+    """Yield kind, begin and length of each record up to the end of its part, of which each cell has at least one."""
+    position, end, most, found = start, len(stream) - 4, limits.cells, 0
     while 0 <= position <= end:
         kind, length = struct.unpack_from("<HH", stream, position)
         if kind == LAST:
             break
-        found.append((kind, position + 4, length))
-        if len(found) > most:
-            limits.refuse("cells", len(found), file, sheet="", cell="")
+        yield kind, position + 4, length
+        found += 1
+        if found > most:
+            limits.refuse("cells", found, file, sheet="", cell="")
         position += 4 + length
-    return found
 
 
 def _whole(stream: bytes, limits: ReadingLimits, file: str) -> Counted:
@@ -90,17 +88,29 @@ def _whole(stream: bytes, limits: ReadingLimits, file: str) -> Counted:
 def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str, number: int) -> tuple[int, int, int]:
     """Return the last row and column of a sheet's cells, counted from one, and how many hold a shared text."""
     rows = columns = texts = 0
-    places = Places()
+    last, ascending = -1, True
     for kind, begin, length in _records(stream, start, limits, file):
         if kind in CELLS and length >= 6 and begin + 4 <= len(stream):
             row, column = struct.unpack_from("<HH", stream, begin)
             many = (length - 6) // 6 if kind == MANY else 1
-            places.add(row, column, many)
+            place = row << BITS_OF_A_COLUMN | column
+            ascending &= place > last
             column += many - 1
+            last = place + many - 1
             rows, columns, texts = max(rows, row + 1), max(columns, column + 1), texts + (kind == TEXT_CELL)
-    if cell := places.twice():
+    if not ascending and (cell := _twice(stream, start, limits, file)):
         raise UnreadableWorkbook("cell_twice", {"file": file, "sheet": str(number), "cell": cell})
     return rows, columns, texts
+
+
+def _twice(stream: bytes, start: int, limits: ReadingLimits, file: str) -> str:
+    """Return the address of a cell that a sheet, whose cells are not in order, has twice; empty where none is."""
+    places = Places()
+    for kind, begin, length in _records(stream, start, limits, file):
+        if kind in CELLS and length >= 6 and begin + 4 <= len(stream):
+            row, column = struct.unpack_from("<HH", stream, begin)
+            places.add(row, column, (length - 6) // 6 if kind == MANY else 1)
+    return places.twice()
 
 
 def _lengths(stream: bytes) -> Sequence[int]:

@@ -180,18 +180,17 @@ def _scan(stream: bytes, start: int, percent_styles: frozenset[int]) -> SheetSca
         if kind not in (FORMULA, NUMBER, RK, MANY_RK, BOOLEAN_OR_ERROR):
             continue
         row, column, style = struct.unpack_from("<HHH", content)
-        address = cell_address(row, column)
         if kind == MANY_RK:
             for offset in range((len(content) - 6) // 6):
                 if struct.unpack_from("<H", content, 4 + 6 * offset)[0] in percent_styles:
                     percent.add(cell_address(row, column + offset))
         elif style in percent_styles:
-            percent.add(address)
+            percent.add(cell_address(row, column))
         if kind == BOOLEAN_OR_ERROR and content[7]:
-            errors[address] = ERRORS.get(content[6], UNKNOWN)
+            errors[cell_address(row, column)] = ERRORS.get(content[6], UNKNOWN)
         elif kind == FORMULA:
-            formulas.add(address)
+            formulas.add(cell_address(row, column))
             result = content[6:14]
             if result[6:8] == SPECIAL and result[0] == ERROR:
-                errors[address] = ERRORS.get(result[2], UNKNOWN)
+                errors[cell_address(row, column)] = ERRORS.get(result[2], UNKNOWN)
     return SheetScan(formulas=frozenset(formulas), errors=errors, percent_cells=frozenset(percent))
