@@ -90,9 +90,9 @@ def sweep(folder: Path) -> None:
 
 
 @cache
-def _swept(folder: Path) -> None:
+def _swept(folder: str) -> None:
     """Sweep a folder once in a run."""
-    sweep(folder)
+    sweep(Path(folder))
 
 
 def _mode_to_be(place: Path) -> int | None:
@@ -115,7 +115,7 @@ def _mode_to_be(place: Path) -> int | None:
 
 
 def _temporary_file(folder: Path) -> str:
-    _swept(folder)
+    _swept(os.path.abspath(folder))
     handle, temporary = tempfile.mkstemp(suffix=ENDING, prefix=_prefix(), dir=folder)
     os.close(handle)
     return temporary
