@@ -186,7 +186,7 @@ def test_a_round_that_fails_is_repeated_but_not_the_first(tmp_path: Path, monkey
     monkeypatch.setattr(watch, "REST", 0.0)
     (tmp_path / "a.xlsx").write_bytes(b"1")
     done = Summary((), frozenset())
-    results: list[object] = [done, PermissionError("held by Excel"), PermissionError("held by Excel"), done]
+    results: list[object] = [done, PermissionError(13, "held by Excel"), PermissionError(13, "held by Excel"), done]
     notices: list[Notice] = []
 
     def turn(watched: Watched) -> Summary:
@@ -206,7 +206,7 @@ def test_a_round_that_fails_is_repeated_but_not_the_first(tmp_path: Path, monkey
     (tmp_path / "a.xlsx").unlink()
     assert list(turns) == []
     assert notices[1:] == [Notice("emptied", str(tmp_path))]
-    results = [PermissionError("held by Excel")]
+    results = [PermissionError(13, "held by Excel")]
     with pytest.raises(PermissionError):
         list(rounds([str(tmp_path)], str(tmp_path / "out"), turn, iter([True]), notices.append, 0.0))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,6 +11,8 @@ from vsme_xl.batch.facts_lines import COLUMNS
 from vsme_xl.batch.manifest import Record
 from vsme_xl.batch.storage import join, writing
 
+Take = Callable[[Record], object]
+Table = AbstractContextManager[Take]
 CSV, PARQUET = "facts.csv", "facts.parquet"
 BLOCK = 8_000_000
 GUARDED = r"^'('*[=+\-@\t\n])"
@@ -20,24 +23,60 @@ def facts_files() -> tuple[str, ...]:
     return (CSV, PARQUET) if find_spec("pyarrow") else (CSV,)
 
 
-def write_csv(out: str, records: Iterable[Record]) -> Iterable[Record]:
-    """Write facts.csv while the records pass through; it stands when the last one has passed."""
+def tables_of(out: str) -> list[Table]:
+    """Return the tables to write into a folder: facts.csv, and facts.parquet where pyarrow is installed.
+
+    Opened, each gives out what takes a record; it stands when it is closed without an exception.
+    """
+    return [_csv(out), _parquet(out)] if find_spec("pyarrow") else [_csv(out)]
+
+
+def taken_by(table: Table, records: Iterable[Record], trouble: list[OSError]) -> Iterator[Record]:
+    """Yield the records while a table takes them; where it cannot be written, `trouble` says so and they go on."""
+    with ExitStack() as outer:
+        take: Take | None = None
+        inner = outer.enter_context(ExitStack())
+        try:
+            take = inner.enter_context(table)
+        except OSError as error:
+            trouble.append(error)
+        for record in records:
+            try:
+                if take is not None:
+                    take(record)
+            except OSError as error:
+                take = None
+                trouble.append(_closed_for(inner, error))
+            yield record
+        try:
+            inner.close()
+        except OSError as error:
+            trouble.append(error)
+
+
+def _closed_for(stack: ExitStack, error: OSError) -> OSError:
+    """Close what an error kept from being written, and return the error as it is said there."""
+    try:
+        stack.__exit__(type(error), error, error.__traceback__)
+    except OSError as said:
+        return said
+    return error
+
+
+@contextmanager
+def _csv(out: str) -> Iterator[Take]:
     with writing(join(out, CSV)) as file:
         file.write(",".join(COLUMNS).encode() + b"\n")
-        for record in records:
-            file.write(record.facts)
-            yield record
+        yield lambda record: file.write(record.facts)
 
 
-def write_parquet(out: str, records: Iterable[Record]) -> Iterable[Record]:
-    """Write facts.parquet while the records pass through; it is left out where pyarrow is not installed.
+@contextmanager
+def _parquet(out: str) -> Iterator[Take]:
+    """Give out what takes records for facts.parquet.
 
     Columns are those of the CSV: `row` whole numbers, `number` floats, the others texts, without the apostrophe that
     keeps a spreadsheet from taking a text for a formula.
     """
-    if not find_spec("pyarrow"):
-        yield from records
-        return
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -46,16 +85,20 @@ def write_parquet(out: str, records: Iterable[Record]) -> Iterable[Record]:
         writing(join(out, PARQUET)) as target,
         pa.parquet.ParquetWriter(target, schema, compression="zstd") as writer,
     ):
-        waiting, size = [], 0
-        for record in records:
-            waiting.append(record.facts)
-            size += len(record.facts)
-            if size > BLOCK:
-                writer.write_table(_table(b"".join(waiting)))
-                waiting, size = [], 0
-            yield record
-        if size:
+        waiting: list[bytes] = []
+
+        def write() -> None:
             writer.write_table(_table(b"".join(waiting)))
+            waiting.clear()
+
+        def take(record: Record) -> None:
+            waiting.append(record.facts)
+            if sum(map(len, waiting)) > BLOCK:
+                write()
+
+        yield take
+        if any(waiting):
+            write()
 
 
 def _types() -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from errno import EIO
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -18,6 +20,10 @@ from vsme_xl.batch.storage import join, names_in, read, remove, write
 
 RECORDS, MANIFEST_DIGEST = "records", "manifest.sha256"
 ENDING = ".gz"
+
+
+class DamagedRecord(OSError):
+    """A record cannot be read, though it stands."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def write_record(out: str, record: Record) -> None:
 
 
 def read_record(out: str, outcome: Outcome) -> Record:
-    """Return the record of an outcome; OSError where it is not there or was damaged."""
+    """Return the record of an outcome; OSError where it is not there, DamagedRecord where it was damaged."""
     return _read(join(out, PRIVATE, RECORDS, record_name(outcome)))
 
 
@@ -103,7 +109,7 @@ def _read(url: str) -> Record:
         outcome, details, facts = gzip.decompress(read(url)).split(b"\n", 2)
         return Record(_outcome(outcome), json.loads(details), facts)
     except (EOFError, ValueError, TypeError, AttributeError, zlib.error) as error:
-        raise OSError(f"{url} is damaged") from error
+        raise DamagedRecord(EIO, os.strerror(EIO), url) from error
 
 
 def _outcome(line: bytes) -> Outcome:

@@ -12,7 +12,8 @@ import click
 from vsme_xl.batch.names import is_renamed
 from vsme_xl.batch.records import At, Outcome
 from vsme_xl.cell_text import json_text
-from vsme_xl.cli.speaking import name_of, say
+from vsme_xl.cli.speaking import name_of, say, spoken_language
+from vsme_xl.not_written import not_written
 
 if TYPE_CHECKING:
     from vsme_xl.batch.run import Tell
@@ -167,7 +168,8 @@ def notice_teller(quiet: bool, as_json: bool) -> Callable[[Notice], None]:
         if as_json:
             _json_line("watch", code=notice.code, file=notice.file, reason=notice.reason)
         elif not quiet:
-            _say(f"watch.{notice.code}", file=notice.file, reason=notice.reason)
+            reason = not_written(notice.cause, spoken_language()) if notice.cause else notice.reason
+            _say(f"watch.{notice.code}", file=notice.file, reason=reason)
 
     return tell
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from signal import SIGINT
 from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
 from vsme_xl.batch.manifest import (
+    DamagedRecord,
     Record,
     is_whole,
     key_of,
@@ -41,7 +43,7 @@ Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | N
 
 
 class CannotFinish(Exception):
-    """Facts or portfolio cannot be written though the workbooks are done; the argument is the OSError that says why."""
+    """Facts or portfolio cannot be written though the workbooks are done; the arguments say why, each an OSError."""
 
 
 class DiskFull(OSError):
@@ -154,10 +156,13 @@ def _run(
     if stopped or full:
         summary = _break_off(out, outcomes, known, collected, stopped, frozenset(same))
     else:
+        for lost in _taken_away(out, [o for name, o in outcomes.items() if name not in same], options):
+            outcomes[lost.name] = lost
+            tell(lost)
         summary = _finish(out, outcomes, known, collected, frozenset(same), options)
     tell(summary)
     if full is not None:
-        raise DiskFull(ENOSPC, full.message, full.name)
+        raise DiskFull(ENOSPC, full.message, out)
     return summary
 
 
@@ -264,24 +269,21 @@ def _finish(
     """Write the manifest, and facts and portfolio unless they hold already."""
     there = {*(file.name for file in collected.files), *outcomes}
     gone = tuple(o for name, o in sorted(known.items()) if name not in there and o.outputs)
-    outcomes = {name: _still_there(out, outcome, options) for name, outcome in outcomes.items()}
-    write_manifest(out, outcomes.values())
-    _remove_stale(out, known, outcomes)
     try:
+        write_manifest(out, outcomes.values())
+        _remove_stale(out, known, outcomes)
         same = _write_tables(out, _ordered(outcomes), collected, options.language or "en")
     except OSError as error:
         raise CannotFinish(error) from error
     return Summary(_ordered(outcomes), unchanged, gone, same)
 
 
-def _still_there(out: str, outcome: Outcome, options: Options) -> Outcome:
-    """Return an outcome, as failed where its outputs or its record were taken away after they were written."""
-    if outcome.status != "done" or not is_here(out):
-        return outcome
-    there = [*outcome.outputs.values(), record_path(outcome)]
-    if all(exists(join(out, path)) for path in there):
-        return outcome
-    return failure(outcome.name, "output_gone", options)
+def _taken_away(out: str, outcomes: Iterable[Outcome], options: Options) -> Iterator[Outcome]:
+    """Yield, as failed, the outcomes whose outputs or record were taken away after they were written."""
+    for outcome in outcomes if is_here(out) else ():
+        written = [*outcome.outputs.values(), record_path(outcome)]
+        if outcome.status == "done" and not all(exists(join(out, path)) for path in written):
+            yield failure(outcome.name, "output_gone", options)
 
 
 def _remove_stale(out: str, known: Mapping[str, Outcome], outcomes: Mapping[str, Outcome]) -> None:
@@ -313,13 +315,31 @@ def _write_tables(
     names = (portfolio.NAME, *facts_table.facts_files())
     if _state(out) == state and all(exists(join(out, name)) for name in names):
         return ()
-    done = [o for o in outcomes if o.status == "done"]
-    records: Iterator[Record] = (read_record(out, o) for o in done)
+    passing = _records(out, outcomes)
     failed = [o for o in outcomes if o.status == "failed"]
-    passing = facts_table.write_parquet(out, facts_table.write_csv(out, records))
-    companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
+    trouble: list[OSError] = []
+    for table in facts_table.tables_of(out):
+        passing = facts_table.taken_by(table, passing, trouble)
+    try:
+        companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
+    except OSError as error:
+        trouble.append(error)
+        deque(passing, maxlen=0)  # the tables need not lack what the portfolio lacks
+    if trouble:
+        raise CannotFinish(*trouble)
     write(join(out, PRIVATE, STATE), state)
     return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
+
+
+def _records(out: str, outcomes: Sequence[Outcome]) -> Iterator[Record]:
+    """Yield the records of what is done; one that is damaged is removed, so that its file is processed again."""
+    for outcome in outcomes:
+        if outcome.status == "done":
+            try:
+                yield read_record(out, outcome)
+            except DamagedRecord:
+                remove(join(out, record_path(outcome)))
+                raise
 
 
 def _state(out: str) -> bytes:

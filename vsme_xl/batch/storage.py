@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import ENOLCK, ENOSYS, EOPNOTSUPP
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -74,6 +75,12 @@ def writing(url: str) -> Iterator[IO[bytes]]:
         make_folder(target.parent)
         with whole_file(target) as file:
             yield file
+        return
+    if is_in_process(url):  # this store shows what is written at once
+        content = BytesIO()
+        yield content
+        fs.makedirs(posixpath.dirname(path), exist_ok=True)
+        fs.pipe_file(path, content.getvalue())
         return
     try:
         fs.makedirs(posixpath.dirname(path), exist_ok=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from vsme_xl.batch.inputs import NoInput, files_under, passed_over
 from vsme_xl.batch.records import Watched
-from vsme_xl.batch.run import Summary
+from vsme_xl.batch.run import CannotFinish, DiskFull, Summary
 from vsme_xl.batch.storage import InUse, filesystem
 from vsme_xl.faults import reason_of
 
 SETTLED = 2.0
-REST = 5.0
+REST, LONG_REST = 5.0, 60.0
 LOCKS = ("~${}", ".~lock.{}#")
 
 
@@ -43,11 +43,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Notice:
-    """What a watch has to say (a text `batch.watch.CODE`), and of what."""
+    """What a watch has to say (a text `batch.watch.CODE`), and of what; the cause where something was not written."""
 
     code: str
     file: str = ""
     reason: str = ""
+    cause: OSError | None = field(default=None, compare=False)
 
 
 Round = Callable[[Watched], Summary]
@@ -61,7 +62,7 @@ def rounds(
 
     A tick says whether something may have changed. A file is completely written when it looked the same for `settled`
     seconds and no lock file stands beside it. A round that fails because a folder cannot be reached or written is
-    repeated after REST seconds; only the first one raises what it raises.
+    repeated after REST seconds (LONG_REST where the disk is full); only the first one raises what it raises.
     """
     seen, begun, failing, rested = Seen(settled), False, False, 0.0
     notices: frozenset[Notice] = frozenset()
@@ -80,21 +81,28 @@ def rounds(
                 seen, begun = replace(seen, done=after_round(seen, held)), True
                 yield summary
                 gc.collect()
-        except (NoInput, OSError, InUse) as error:
+        except (NoInput, OSError, InUse, CannotFinish) as error:
             if not begun:
                 raise
-            notices, failing, rested = frozenset({_trouble(error)}), True, now + REST
+            notices, failing, rested = frozenset({_trouble(error)}), True, now + _rest(error)
         for notice in sorted(notices & before - said, key=lambda n: (n.code, n.file)):
             say(notice)
         said = notices & (said | before)
 
 
-def _trouble(error: NoInput | OSError | InUse) -> Notice:
+def _rest(error: Exception) -> float:
+    """Return how many seconds to wait before the next round; a full disk is seldom emptied at once."""
+    return LONG_REST if isinstance(error, DiskFull) else REST
+
+
+def _trouble(error: NoInput | OSError | InUse | CannotFinish) -> Notice:
+    if isinstance(error, CannotFinish):
+        return _trouble(error.args[0])
     if isinstance(error, InUse):
         return Notice("in_use")
     if isinstance(error, NoInput):
         return Notice("emptied" if error.code == "emptied" else "unreachable", error.source)
-    return Notice("failed", reason=": ".join(filter(None, (reason_of(error), str(error.filename or "")))))
+    return Notice("failed", str(error.filename or ""), reason_of(error), error)
 
 
 def noticed(seen: Seen, there: Mapping[str, Look], at: float) -> Seen:

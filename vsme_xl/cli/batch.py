@@ -67,6 +67,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     """
     from vsme_xl.batch.dask_engine import ClusterFails
     from vsme_xl.batch.inputs import NoInput
+    from vsme_xl.batch.manifest import DamagedRecord
     from vsme_xl.batch.progress import teller
     from vsme_xl.batch.records import Options
     from vsme_xl.batch.run import CannotFinish, DiskFull, run_batch
@@ -102,7 +103,11 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         complain("batch.in_use", out=out)
         sys.exit(EXIT_USAGE)
     except CannotFinish as error:
-        complain("batch.cannot_finish", reason=not_written(error.args[0], spoken_language()))
+        said = [
+            say("batch.damaged_record") if isinstance(one, DamagedRecord) else not_written(one, spoken_language())
+            for one in error.args
+        ]
+        complain("batch.cannot_finish", reason=" ".join(dict.fromkeys(said)))
         sys.exit(EXIT_ERRORS)
     except DiskFull:
         sys.exit(EXIT_ERRORS)
