@@ -309,7 +309,7 @@ def test_names_on_deleted_cells_are_broken_and_a_copy_of_the_sheet_stands_in(tmp
             ),
             "encrypted",
         ),
-        (compound_file("EncryptionInfo", "EncryptedPackage"), "encrypted"),
+        (compound_file("EncryptionInfo", "EncryptedPackage"), "damaged"),
         (compound_file("WordDocument"), "not_a_workbook"),
         (compound_file("Book"), "old_xls"),
         (compound_file("Workbook"), "old_xls"),
