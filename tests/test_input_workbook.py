@@ -22,6 +22,7 @@ from vsme_xl.input.layout import HIDDEN_SHEETS, INPUT, MODULES, STATUS, layout, 
 from vsme_xl.input.mapping import mapping_text
 from vsme_xl.input.workbook import WorkbookWriteError, _strict, _strict_sheet, new_workbook
 from vsme_xl.language import load_language
+from vsme_xl.reading.read_workbook import read
 from vsme_xl.resources import folder
 
 EDITION = load_edition()
@@ -258,6 +259,44 @@ def test_a_table_grows_where_there_are_more_answers_than_rows(tmp_path: Path) ->
     book = openpyxl.load_workbook(with_answers(tmp_path / "r.xlsx", {"sites": rows}))
     ((sheet, area),) = cells(book, "IdentifierOfSiteTypedAxis")
     assert [row[0].value for row in sheet[area]] == [f"Site {n}" for n in range(130)]
+
+
+def test_fewer_rows_stand_ready_where_fewer_are_asked_for_and_no_answer_is_left_out(tmp_path: Path) -> None:
+    sites = [{"IdentifierOfSiteTypedAxis": f"Site {n}", "CityOfSite": "Lund"} for n in range(22)]
+    answers = facts_of({"EntityName": "Example", "sites": sites})
+    short = new_workbook(tmp_path / "short.xlsx", rows=12, answers=answers)
+    usual = new_workbook(tmp_path / "usual.xlsx", answers=answers)
+    book, wide = openpyxl.load_workbook(short), openpyxl.load_workbook(usual)
+
+    def ready(workbook: openpyxl.Workbook, name: str) -> int:
+        ((sheet, area),) = cells(workbook, name)
+        return len(sheet[area])
+
+    names = ("TypeOfWasteAxis", "NaceSectorClassificationCodes", "IdentifierOfSiteTypedAxis", "FTE_NumberOfEmployees")
+    assert [ready(book, name) for name in names] == [12, 12, 22, 12]
+    assert [ready(wide, name) for name in names] == [100, 20, 100, 20]
+    assert ready(book, "Practice_Issue") == ready(wide, "Practice_Issue")
+    assert book["Environment"].max_row < 320 < 700 < wide["Environment"].max_row
+    assert differences(short, tmp_path) == []
+    both = [read(path) for path in (short, usual)]
+    columns = ["name", "row", "value", "period"]
+    assert both[0].facts[columns].equals(both[1].facts[columns])
+    assert not len(both[0].findings)
+
+
+def test_a_sheet_opens_with_the_cell_selected_that_is_filled_in_first(books: dict[str, openpyxl.Workbook]) -> None:
+    for book in books.values():
+        for sheet in book.worksheets:
+            if sheet.sheet_state == "visible":
+                cell = sheet[sheet.sheet_view.selection[-1].activeCell]
+                assert not cell.protection.locked, sheet.title
+                assert cell.row <= 30, sheet.title
+
+
+def test_the_start_sheet_prints_on_one_page(books: dict[str, openpyxl.Workbook]) -> None:
+    sheet = books["comprehensive"]["Start"]
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight or 1) == (1, 1)
 
 
 def test_an_amount_is_shown_in_the_unit_of_its_row(tmp_path: Path) -> None:

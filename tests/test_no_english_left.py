@@ -255,7 +255,7 @@ def test_a_portfolio_has_no_english_left(company: Path, mistakes: Path, kept: li
     (clients / "3.xlsx").write_bytes(b"PK")
     result = said("batch", clients, out)
     assert result.exit_code == 1, result.output
-    assert left(printed(result, clients, out), kept) == {}
+    assert left(printed(result, clients, out / "portfolio.xlsx", out), kept) == {}
     portfolio = out / "portfolio.xlsx"
     assert left([*cells(portfolio), *drawn(portfolio)], kept) == {}
 

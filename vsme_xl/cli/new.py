@@ -42,6 +42,10 @@ SAID_BY_OPTION = {
 @click.option("--entity", help="Name of the reporting company, filled in already.")
 @click.option("--period-start", help="First day of the reporting period, e.g. 2025-01-01.")
 @click.option("--period-end", help="Last day of the reporting period, e.g. 2025-12-31.")
+@click.option(
+    "--rows", type=click.IntRange(5, 1000), metavar="N",
+    help="Rows ready in the long tables; 100 by default. Fewer print on fewer pages, more may be inserted.",
+)
 @mapping_option
 @guarded
 @opening_options

@@ -12,11 +12,14 @@ from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 from vsme_xl import display
 from vsme_xl.codelists import codelist
 from vsme_xl.edition import Datapoint, Edition
-from vsme_xl.input.format import QUIET, STATUS_TINT, TINTS, Maker
+from vsme_xl.input.format import ACCENT, LINE, QUIET, STATUS_TINT, TINTS, Maker
 from vsme_xl.input.layout import MARK, NAME, Placement, layout
 from vsme_xl.input.readable import misfit
 from vsme_xl.input.values import Cell, Stored
 from vsme_xl.language import Language
+
+# Tabs of what need not be filled in by everyone are pale; the others have the colour of their bars.
+TAB = {"scope3": ACCENT["comprehensive"], "fuels": LINE, "omissions": LINE, "notes": LINE}
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Book:
     """What writing needs at hand: the workbook, the placement, the answers, the words and the formats.
 
     `carried` are the answers (datapoint and row, -1 for a single cell) that are marked as carried over from last year,
-    `notes` the rows of the sheet of notes that are filled in.
+    `notes` the rows of the sheet of notes that are filled in. `rows` is how many stand ready in the longest tables, the
+    usual number where not given.
     """
 
     workbook: Any
@@ -37,6 +41,7 @@ class Book:
     make: Maker
     carried: frozenset[tuple[str, int]] = frozenset()
     notes: tuple[tuple[str, ...], ...] = ()
+    rows: int | None = None
 
     def text(self, path: str, **values: object) -> str:
         """Return a text of the input workbook."""
@@ -87,7 +92,7 @@ def paragraph_label(paragraph: str, book: Book) -> str:
 
 
 def set_up(key: str, sheet: Any, book: Book) -> None:
-    """Set column widths, print layout and protection."""
+    """Set column widths, print layout, the colour of the tab and protection."""
     widths = layout()["sheets"].get(key, layout()["notes"])["widths"]
     plain = book.make()
     for column in range(60):
@@ -95,11 +100,16 @@ def set_up(key: str, sheet: Any, book: Book) -> None:
         sheet.set_column(column, column, width or 2, plain, {"hidden": True} if column == NAME else {})
     sheet.set_default_row(16)
     sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    if key == "start":
+        sheet.set_portrait()
+        sheet.fit_to_pages(1, 1)
+    else:
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer(f"&L&8{book.text('title')}, &A&R&8{book.text('page')}")
     sheet.hide_gridlines(2)
+    sheet.set_tab_color(TAB.get(key, ACCENT["basic"]))
     options = {"insert_rows": True, "format_columns": True, "format_rows": True, "select_locked_cells": True}
     sheet.protect("", options | {"select_unlocked_cells": True, "objects": True, "scenarios": True})
 

@@ -35,7 +35,7 @@ from vsme_xl.input.layout import (
     UNIT,
     layout,
 )  # fmt: skip
-from vsme_xl.input.sheets import finish, write_section
+from vsme_xl.input.sheets import finish, first_input, write_section
 from vsme_xl.input.status import COUNTS, worst, worst_formula
 
 STEPS_ROW, LEGEND_ROW = 4, 13
@@ -45,6 +45,7 @@ def write_start(book: Book) -> None:
     """Write Start: what this is, the steps, the legend, the company, links to the sheets, and the progress."""
     sheet = book.sheets["start"]
     set_up("start", sheet, book)
+    sheet.set_selection(*first_input("start", book) * 2)
     module = book.place.module
     sheet.set_row(0, 36)
     sheet.write_string(0, LABEL, book.text("title"), book.make(bold=True, font_size=20, font_color=ACCENT[module]))
@@ -189,12 +190,13 @@ def write_notes(book: Book) -> None:
     """Write Notes: free rows for the evidence behind figures."""
     sheet = book.sheets["notes"]
     set_up("notes", sheet, book)
+    sheet.set_selection(NOTES_ROW, LABEL, NOTES_ROW, LABEL)
     sheet.set_row(0, 30)
     sheet.write_string(0, LABEL, book.text("notes.title"), book.make(bold=True, font_size=16))
     link(sheet, 0, UNIT, "go_start", book.text("to_start"), book)
     sheet.write_string(1, LABEL, book.text("notes.about"), book.make(font_color=QUIET))
     look = book.make(bg_color=INPUT_FILL, border=1, border_color=INPUT_LINE, text_wrap=True, locked=False, valign="top")
-    rows = max(layout()["notes"]["rows"], len(book.notes))
+    rows = max(book.rows or layout()["notes"]["rows"], len(book.notes))
     widths = layout()["notes"]["widths"]
     for column, key in enumerate(("label", "source", "document", "person"), start=LABEL):
         sheet.write_string(NOTES_ROW - 1, column, book.text(f"notes.{key}"), book.make(**column_look("basic")))

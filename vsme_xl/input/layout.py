@@ -114,7 +114,7 @@ def layout() -> Mapping[str, Any]:
 def placement(module: str = "comprehensive", rows: tuple[tuple[str, int], ...] = ()) -> Placement:
     """Return where every datapoint of the module's input workbook stands, the same in every language.
 
-    `rows` names open tables that need more rows than stand ready in a blank workbook.
+    `rows` names open tables in which other than the usual number of rows stands ready.
     """
     edition = load_edition()
     draft = _Draft(rows=dict(rows))
@@ -182,7 +182,7 @@ def _place_table(section: Section, sheet: str, row: int, module: str, edition: E
             columns[d.name] = column
             column += 1
     keys = len(codes(table.codes)) if table.codes else 0
-    rows = keys + table.own_rows if table.codes else max(table.ready, draft.rows.get(table.name, 0))
+    rows = keys + table.own_rows if table.codes else draft.rows.get(table.name, table.ready)
     wanted = layout()["previous_columns"].get(table.name, ())
     previous = {name: number for number, name in enumerate(wanted, start=column)}
     draft.tables[table.name] = TablePlace(table.name, sheet, section.name, row, row + 2, rows, keys, columns, previous)

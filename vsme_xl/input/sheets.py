@@ -43,6 +43,7 @@ from vsme_xl.input.layout import (
     PARAGRAPH,
     PREVIOUS,
     STATUS,
+    TABLE,
     TITLE_ROW,
     UNIT,
     ScalarPlace,
@@ -71,7 +72,15 @@ def write_sheet(key: str, book: Book) -> None:
         link(sheet, row, column, f"go_{section.name}", _section_title(section, book), book)
     for section in sections:
         write_section(section, book)
+    sheet.set_selection(*first_input(key, book) * 2)
     finish(key, book)
+
+
+def first_input(key: str, book: Book) -> tuple[int, int]:
+    """Return the cell of a sheet that is to be filled in first."""
+    scalars = [(s.row, INPUT) for s in book.place.scalars.values() if s.sheet == key and s.typed]
+    tables = [(t.first + t.keys, TABLE) for t in book.place.tables.values() if t.sheet == key and t.rows > t.keys]
+    return min([*scalars, *tables], default=(0, LABEL))
 
 
 def _title(key: str, sheet: Any, book: Book) -> None:

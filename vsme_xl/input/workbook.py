@@ -56,6 +56,7 @@ def new_workbook(
     answers: pd.DataFrame | None = None,
     carried: frozenset[tuple[str, int]] = frozenset(),
     notes: tuple[tuple[str, ...], ...] = (),
+    rows: int | None = None,
     force: bool = False,
 ) -> Path:
     """Write an input workbook and return its path; raise FileExistsError where there is one and not `force`.
@@ -63,7 +64,8 @@ def new_workbook(
     `module` is basic or comprehensive, dates are dates or ISO texts. `answers` are facts (columns FACT_COLUMNS) that
     fill the cells; they go before the other options. Those that `carried` names (datapoint and row, -1 for a single
     cell) are marked as carried over from last year. `notes` fill the sheet of notes: figure, where it comes from,
-    document, person. The same input gives the same bytes.
+    document, person. `rows` says how many rows stand ready in the longest tables (100 where not given), and at most in
+    the others. The same input gives the same bytes.
     """
     target = Path(path)
     if target.is_file() and not force:
@@ -75,7 +77,7 @@ def new_workbook(
     }  # fmt: skip
     facts = _with_options(answers, options)
     content = BytesIO()
-    _write(content, module, language, facts, carried, notes)
+    _write(content, module, language, facts, carried, notes, rows)
     write_whole(target, content.getvalue())
     return target
 
@@ -97,12 +99,19 @@ def _with_options(answers: pd.DataFrame | None, options: Mapping[str, str | None
     return facts
 
 
-def _long_tables(facts: pd.DataFrame) -> tuple[tuple[str, int], ...]:
-    """Return the open tables for which there are more answers than rows stand ready, and how many rows they need."""
+def _rows_ready(facts: pd.DataFrame, rows: int | None) -> tuple[tuple[str, int], ...]:
+    """Return the open tables in which other than the usual number of rows stands ready, and how many.
+
+    `rows` is the number wanted for the longest tables, and the most for the others; no answer goes without its row.
+    """
     found = facts[facts["table"] != ""].groupby("table")["row"].max() + 1
-    tables = load_edition().tables
-    long = [(str(t), int(n)) for t, n in found.items() if tables[str(t)].rows == "open" and n > tables[str(t)].ready]
-    return tuple(sorted(long))
+    tables = {name: table for name, table in load_edition().tables.items() if table.rows == "open"}
+    longest = max(table.ready for table in tables.values())
+    wanted = {}
+    for name, table in tables.items():
+        usual = rows if rows and table.ready == longest else min(table.ready, rows or table.ready)
+        wanted[name] = max(usual, int(found.get(name, 0)))
+    return tuple(sorted((name, number) for name, number in wanted.items() if number != tables[name].ready))
 
 
 def _write(
@@ -112,8 +121,9 @@ def _write(
     facts: pd.DataFrame,
     carried: frozenset[tuple[str, int]],
     notes: tuple[tuple[str, ...], ...],
+    rows: int | None,
 ) -> None:
-    place = placement(module, _long_tables(facts))
+    place = placement(module, _rows_ready(facts, rows))
     words = load_language(language)
     looks = {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 10}}
     with _strict(), xlsxwriter.Workbook(content, looks) as workbook:
@@ -127,7 +137,10 @@ def _write(
         sheets = {key: _strict_sheet(workbook.add_worksheet(words.text(f"sheets.{key}"))) for key in keys}
         answers = stored(facts, place, language)
         counts = counts_of(answers, place)
-        book = Book(workbook, sheets, place, load_edition(), words, answers, counts, formats(workbook), carried, notes)
+        looks_of = formats(workbook)
+        book = Book(
+            workbook, sheets, place, load_edition(), words, answers, counts, looks_of, carried, notes, rows
+        )
         _define_strictly(workbook)
         write_start(book)
         for key in keys:
