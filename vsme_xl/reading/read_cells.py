@@ -60,7 +60,7 @@ class Reader:
             taken = {f[ROW] for f in self.facts if f[NAME] == name}
             for row, source in sorted(rows.items()) if datapoint.table else [(-1, "")]:
                 if row not in taken:
-                    self._add_fact(datapoint, datapoint.dimensions, row, value, datapoint.unit, "current", source)
+                    self._add(datapoint, datapoint.dimensions, row, value, datapoint.unit, "current", source)
 
     def currency_findings(self, currency: str) -> Iterator[Finding]:
         """Yield a finding for every amount typed with a currency that is not the workbook's, or where none belongs."""
@@ -90,7 +90,7 @@ class Reader:
                 unit = self._unit(binding, datapoint, row, edition)
                 if unit is None:
                     return
-                self._add(datapoint, datapoint.dimensions, -1, value, unit, binding.period, grid, row, column)
+                self._add(datapoint, datapoint.dimensions, -1, value, unit, binding.period, _at(grid, row, column))
                 return
 
     def _take_column(self, binding: Binding, edition: Edition) -> None:
@@ -116,7 +116,7 @@ class Reader:
             target = _by_unit(datapoint, unit, edition)
             axis = table.axis.replace("SitesInBiodiversitySensitiveAreas", "Site")
             dimensions = ((axis, key),) if axis and key else ()
-            self._add(target, dimensions, number, value, unit, binding.period, grid, row, column)
+            self._add(target, dimensions, number, value, unit, binding.period, _at(grid, row, column))
 
     def _row(self, binding: Binding, edition: Edition, row: int, listed: tuple[str, ...]) -> tuple[int, str]:
         """Return the number of a table's row and its key; rows of fixed tables go by their key, wherever they stand."""
@@ -169,26 +169,11 @@ class Reader:
                     self._find("unknown_code", datapoint, grid, row, column, code)
         if datapoint.table is None and chosen:
             several = "; ".join(code for code, _, _ in chosen)
-            self._add(datapoint, (), -1, several, "", binding.period, grid, *chosen[0][1:])
+            self._add(datapoint, (), -1, several, "", binding.period, _at(grid, *chosen[0][1:]))
         for number, (code_chosen, row, column) in enumerate(chosen if datapoint.table else []):
-            self._add(datapoint, (), number, code_chosen, "", binding.period, grid, row, column)
+            self._add(datapoint, (), number, code_chosen, "", binding.period, _at(grid, row, column))
 
     def _add(
-        self,
-        datapoint: Datapoint,
-        dimensions: tuple[tuple[str, str], ...],
-        number: int,
-        value: object,
-        unit: str,
-        period: str,
-        grid: SheetGrid,
-        row: int,
-        column: int,
-    ) -> None:
-        source = f"{grid.name}!{grid.address(row, column)}"
-        self._add_fact(datapoint, dimensions, number, value, unit, period, source)
-
-    def _add_fact(
         self,
         datapoint: Datapoint,
         dimensions: tuple[tuple[str, str], ...],
@@ -230,8 +215,7 @@ class Reader:
         if cell.problem and not (cell.problem == "percent_for_number" and binding.place.percent):
             self._find(cell.problem, datapoint, grid, row, column, cell)
         if written := cell.params.get("currency") or cell.params.get("sign"):
-            address = f"{grid.name}!{grid.address(row, column)}"
-            self.currencies.append((datapoint, address, str(raw).strip(), str(written)))
+            self.currencies.append((datapoint, _at(grid, row, column), str(raw).strip(), str(written)))
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
         return cell.value
@@ -282,9 +266,12 @@ class Reader:
     def _find(
         self, code: str, datapoint: Datapoint, grid: SheetGrid, row: int, column: int, cell: Cell[object] | Cell[str]
     ) -> None:
-        address = f"{grid.name}!{grid.address(row, column)}"
         values = {"text": "", **cell.params}
-        self.findings.append(Finding(self.workbook, code, datapoint.name, address, values))
+        self.findings.append(Finding(self.workbook, code, datapoint.name, _at(grid, row, column), values))
+
+
+def _at(grid: SheetGrid, row: int, column: int) -> str:
+    return f"{grid.name}!{grid.address(row, column)}"
 
 
 def _named_fully(cell: Cell[object], raw: object, datapoint: Datapoint) -> Cell[object]:
