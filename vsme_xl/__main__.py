@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import signal
-
-from vsme_xl.stopping import SIGNALS, Stopped, stop_on_signals
+from vsme_xl.stopping import Stopped, ignore_signals, note_signals, stop_on_signals
 from vsme_xl.streams import make_lenient
 
 
 def begin() -> None:
     """Run the command that was given on the command line."""
+    noted = note_signals()
+    make_lenient()
+    from vsme_xl.cli import main
+    from vsme_xl.cli.speaking import complain, prepare
+
+    prepare()  # an import that is broken off cannot be begun again, and what is said of it needs these
     try:
         stop_on_signals()
-        make_lenient()
-        from vsme_xl.cli import main
-
+        if noted:
+            raise Stopped(noted[0])
         main()
     except Stopped as stop:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        from vsme_xl.cli.speaking import complain
-
+        ignore_signals()
         stop.say(lambda: complain("command.stopped"))
         raise
 

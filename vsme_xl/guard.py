@@ -79,12 +79,25 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
     """
     import multiprocessing
 
+    if (method or start_method()) == "forkserver":
+        _start_server()
     context: Any = multiprocessing.get_context(method or start_method())
     ours, theirs = context.Pipe()
     process = context.Process(target=_bounded, args=(work, limits, _own_settings(), theirs, *arguments), daemon=True)
     process.start()
     theirs.close()
     return Guarded(process, ours, limits)
+
+
+def _start_server() -> None:
+    """Start the server that processes are forked from, where it does not run: Ctrl-C is for this process alone."""
+    from multiprocessing import forkserver, resource_tracker
+
+    from vsme_xl.stopping import deaf_to_ctrl_c
+
+    with deaf_to_ctrl_c():
+        resource_tracker.ensure_running()
+        forkserver.ensure_running()
 
 
 def _own_settings() -> dict[str, str]:

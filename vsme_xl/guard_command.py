@@ -16,7 +16,7 @@ from typing import NoReturn
 from vsme_xl.guard import POLL, LimitExceeded, Limits, bound_memory, over
 from vsme_xl.stopping import Stopped, heard, stop_once
 
-OUT_OF_MEMORY = b"m"
+OUT_OF_MEMORY, STOPPED_UNSAID = b"m", b"s"
 
 
 def can_copy() -> bool:
@@ -47,7 +47,7 @@ def run_in_copy(work: Callable[[], int], limits: Limits) -> tuple[int, int]:
     code = os.waitstatus_to_exitcode(status)
     if said == OUT_OF_MEMORY:
         reason = "memory"
-    if code < 0 and signals:
+    if signals and (code < 0 or said == STOPPED_UNSAID):
         raise Stopped(signals[0])
     if reason or code < 0:
         raise LimitExceeded(reason or "died", pid)
@@ -93,6 +93,8 @@ def _work(work: Callable[[], int], limits: Limits, pipe: int) -> NoReturn:
     except MemoryError:
         os.write(pipe, OUT_OF_MEMORY)
     except SystemExit as end:
+        if isinstance(end, Stopped) and not end.said:
+            os.write(pipe, STOPPED_UNSAID)
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
         import traceback

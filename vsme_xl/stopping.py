@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Stopped(SystemExit):
-    """The run was stopped by the signal `number`; the exit code is 128 and this number, as shells have it."""
+    """The run was stopped by the signal `number`; the exit code is 128 and this number, as shells have it.
+
+    `said` is whether the user has been told.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
         self.number = number
-        self._said = False
+        self.said = False
 
     def say(self, how: Callable[[], None]) -> None:
         """Say once that the run was stopped; the terminal may be gone."""
-        if not self._said:
-            self._said = True
+        if not self.said:
+            self.said = True
             with suppress(OSError, ValueError):
                 how()
 
@@ -29,6 +33,27 @@ class Stopped(SystemExit):
 def heard() -> tuple[signal.Signals, ...]:
     """Return the signals that end a run here; those that who started it had ignored (nohup) are not among them."""
     return tuple(number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Let processes that are started in the block not hear Ctrl-C, which a terminal sends to all of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def note_signals() -> list[int]:
+    """Return a list to which every signal is added that ends a run here; nothing else comes of it."""
+    noted: list[int] = []
+    for number in heard():
+        signal.signal(number, lambda number, frame: noted.append(number))
+    return noted
 
 
 def stop_on_signals() -> None:
@@ -46,9 +71,14 @@ def stop_once() -> None:
     """Raise Stopped where this process is at the first signal, and hear no other one."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        for other in SIGNALS:
-            signal.signal(other, signal.SIG_IGN)
+        ignore_signals()
         raise Stopped(number)
 
     for number in heard():
         signal.signal(number, stop)
+
+
+def ignore_signals() -> None:
+    """Hear no signal any more that ends a run: what is left to do is done."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vsme_xl.batch.watch import Notice
 
 EVERY = 5.0
+END: Any = object()  # told last, whatever happened: a bar is taken away, and the cursor is back
 
 
 def teller(quiet: bool, as_json: bool, again: bool = False) -> Tell:
@@ -100,6 +101,9 @@ def _bar() -> Tell:
 
     def tell(event: Any) -> None:
         nonlocal began, shown
+        if event is END:
+            bar.stop()
+            return
         if hasattr(event, "collected"):
             _begin(event)
             began = time.monotonic()

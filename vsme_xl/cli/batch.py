@@ -68,7 +68,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.dask_engine import ClusterFails
     from vsme_xl.batch.inputs import NoInput
     from vsme_xl.batch.manifest import DamagedRecord
-    from vsme_xl.batch.progress import teller
+    from vsme_xl.batch.progress import END, teller
     from vsme_xl.batch.records import Options
     from vsme_xl.batch.run import CannotFinish, DiskFull, run_batch
     from vsme_xl.batch.storage import InUse, join
@@ -92,7 +92,11 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
             if given["watch"]:
                 summary = _watch(run, sources, out, given)
             else:
-                summary = run(given["force"], teller(given["quiet"], given["as_json"]))
+                tell = teller(given["quiet"], given["as_json"])
+                try:
+                    summary = run(given["force"], tell)
+                finally:
+                    tell(END)
     except NoInput as error:
         complain(f"batch.{error.code}", source=error.source)
         sys.exit(EXIT_USAGE)

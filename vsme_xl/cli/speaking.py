@@ -66,6 +66,13 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def prepare() -> None:
+    """Import all that saying something needs."""
+    import vsme_xl.cell_text
+    import vsme_xl.display
+    import vsme_xl.language  # noqa: F401
+
+
 def complain(path: str, **values: object) -> None:
     """Print the text at a path of the language files to standard error."""
     click.echo(say(path, **values), err=True)
