@@ -83,9 +83,10 @@ def statuses(values: Values, whether: Mapping[str, Array], edition: Edition) -> 
     order = units(edition.name)
     found = np.empty((len(order), values.size), dtype=np.int8)
     own: list[int] = []
+    listed_as = {section.name: _special(section, values) for section in edition.sections.values()}
     for place in reversed(range(len(order))):
         unit = order[place]
-        special = _special(unit.section, values)
+        special = listed_as[unit.section.name]
         if unit.datapoint is None:
             state, plain = whether[f"section:{unit.section.name}"], _worst(found[own])
             own = []

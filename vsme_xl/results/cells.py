@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
+from weakref import proxy
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name, xl_range
+from xlsxwriter.worksheet import Worksheet
 
 from vsme_xl.results.format import LONGEST_LABEL
 
 LONGEST = 32_767
+COMPRESSION = 2
+EPOCH = (1980, 1, 1, 0, 0, 0)
 LETTERS = tuple(xl_col_to_name(column) for column in range(256))
 
 
@@ -54,8 +59,9 @@ def fast(sheet: Any) -> Any:
     sheet.write_number = sheet._write_number = write_number
     sheet.write_blank = sheet._write_blank = write_blank
     sheet.write_formula = sheet._write_formula = write_formula
-    sheet._write_rows = lambda: _write_rows(sheet, rows)
-    sheet._write_dimension = lambda: _write_dimension(sheet, rows)
+    own = proxy(sheet)  # not the sheet itself: what refers to itself waits for the garbage collector
+    sheet._write_rows = lambda: _write_rows(own, rows)
+    sheet._write_dimension = lambda: _write_dimension(own, rows)
     return sheet
 
 
@@ -75,7 +81,7 @@ def _write_dimension(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
         columns = [column for cells in rows.values() for column in cells]
         for row, column in ((min(used), min(columns)), (max(used), max(columns))):
             sheet._check_dimensions(row, column)
-    type(sheet)._write_dimension(sheet)
+    Worksheet._write_dimension(sheet)
 
 
 def _write_rows(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
@@ -102,22 +108,45 @@ def add_table(sheet: Any, first_row: int, first: int, last_row: int, last: int, 
     return result
 
 
-def fast_texts(workbook: Any) -> None:
-    """Let a workbook write the texts that cells share fast: most are labels, the same in every workbook."""
+def fast_parts(workbook: Any, content: BytesIO) -> None:
+    """Let a workbook write its parts into `content` fast, and nothing to where it would itself.
+
+    The texts that cells share are mostly labels, the same in every workbook.
+    """
+    texts = workbook.str_table
 
     def packager() -> Any:
         made = Packager()
-        made._write_shared_strings_file = lambda: _write_texts(workbook.str_table, made)
+        own = proxy(made)
+        made._write_shared_strings_file = lambda: _write_texts(texts, own)
+        made._create_package = lambda: _write_parts(Packager._create_package(own), content)
         return made
 
     workbook._get_packager = packager
 
 
+def close(workbook: Any) -> None:
+    """Write a workbook, and take its sheets from it: they refer to it, so that both would wait for the collector."""
+    workbook.close()
+    workbook.worksheets_objs.clear()
+    workbook.sheetnames.clear()
+
+
+def _write_parts(parts: list[tuple[StringIO | BytesIO, str, bool]], content: BytesIO) -> list[Any]:
+    """Write the parts as XlsxWriter would, but compressed in half the time; return those that are left: none."""
+    with ZipFile(content, "w") as archive:
+        for part, name, _ in parts:
+            written = part.getvalue()
+            data = written if isinstance(written, bytes) else written.encode()
+            archive.writestr(ZipInfo(name, EPOCH), data, ZIP_DEFLATED, COMPRESSION)
+    return []
+
+
 def _write_texts(table: Any, packager: Any) -> None:
     if table.count:
         part = _texts_part(packager._filename("xl/sharedStrings.xml"))
-        part.string_table = table
-        part._write_sst_strings = lambda: part.fh.write("".join(map(_item, table.string_array)))
+        part.string_table, own = table, proxy(part)
+        part._write_sst_strings = lambda: own.fh.write("".join(map(_item, table.string_array)))
         part._assemble_xml_file()
 
 

@@ -66,8 +66,8 @@ def _write(source: Source, content: BytesIO) -> None:
     import xlsxwriter
 
     plan = plan_of(source, parameter_cells(source))
-    workbook = xlsxwriter.Workbook(content, OPTIONS)
-    cells.fast_texts(workbook)
+    workbook = xlsxwriter.Workbook(BytesIO(), OPTIONS)
+    cells.fast_parts(workbook, content)
     workbook.set_calc_mode("auto")
     workbook.set_size(2400, 1500)
     done(workbook.set_properties(_properties(source)))
@@ -79,7 +79,7 @@ def _write(source: Source, content: BytesIO) -> None:
     for topic in plan.topics:
         write_topic(book, topic, sheets[topic.sheet])
     _write_fixed(book, {key: sheets[name] for key, name in plan.sheets.items()})
-    workbook.close()
+    cells.close(workbook)
 
 
 def _write_fixed(book: Book, sheets: Mapping[str, Any]) -> None:

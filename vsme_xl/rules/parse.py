@@ -135,14 +135,12 @@ def codelist_of(node: Node, symbols: Mapping[str, Symbol]) -> str | None:
 def names(node: Node) -> tuple[str, ...]:
     """Return the names a rule reads, each once, in the order of their first appearance."""
     found: dict[str, None] = {}
-
-    def walk(item: Node) -> None:
+    ahead = [node]
+    while ahead:
+        item = ahead.pop()
         if item.op == "name":
             found[str(item.value)] = None
-        for argument in item.args:
-            walk(argument)
-
-    walk(node)
+        ahead += reversed(item.args)
     return tuple(found)
 
 
