@@ -157,12 +157,16 @@ def start_method() -> str:
     return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-def preload(*modules: str) -> None:
-    """Let the server that processes are forked from import `modules` first, once for all of them."""
+def preload(*modules: str, now: bool = False) -> None:
+    """Let the server that processes are forked from import `modules` first, once for all of them; `now` starts it."""
     import multiprocessing
 
     if start_method() == "forkserver":
         multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+        if now:
+            from multiprocessing.forkserver import ensure_running
+
+            ensure_running()
 
 
 def resident(pid: int | None) -> float:

@@ -13,6 +13,8 @@ from vsme_xl.batch.storage import join, writing
 
 Take = Callable[[Record], object]
 Table = AbstractContextManager[Take]
+MODULES = ("pyarrow.csv", "pyarrow.compute", "pyarrow.parquet")
+"""What the tables are written with where it is installed."""
 CSV, PARQUET = "facts.csv", "facts.parquet"
 BLOCK = 8_000_000
 GUARDED = r"^'('*[=+\-@\t\n])"

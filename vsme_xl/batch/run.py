@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from errno import ENOSPC
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from signal import SIGINT
 
@@ -144,7 +145,9 @@ def _run(
     run = engine or local_engine(sources, options, workers, limits)
     try:
         with closing(_events(run(chunks_of(todo, workers), options))) as events:
-            for event in events:
+            for number, event in enumerate(events):
+                if not number:
+                    _load_ahead()
                 if isinstance(event, Outcome):
                     outcomes[event.name] = event
                 tell(event)
@@ -169,6 +172,17 @@ def _run(
 def _events(events: Iterator[Event | None]) -> Generator[Event | None, None, None]:
     """Yield the events of an engine; closed, it ends the engine too."""
     yield from events
+
+
+def _load_ahead() -> None:
+    """Import what writes the tables in the end while others work: this process waits for them anyway."""
+    from vsme_xl.batch.facts_table import MODULES
+    from vsme_xl.edition import load_edition
+
+    for module in ("vsme_xl.portfolio.workbook", *MODULES):
+        with suppress(ImportError):
+            import_module(module)
+    load_edition()
 
 
 def prepared(options: Options, out: str) -> Options:

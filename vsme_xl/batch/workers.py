@@ -21,6 +21,7 @@ Event = At | Outcome
 Failure = Callable[[str, str], Outcome]
 DONE = "done"
 MOST_STARTS = 3
+PRELOADED = "vsme_xl.batch.warm"
 
 
 class WorkersFail(Exception):
@@ -56,7 +57,7 @@ def run_in_processes(
     stopped or dies becomes `failed(name, reason)`; the rest of its chunk goes to the next worker. Raises WorkersFail
     where no worker can be started.
     """
-    preload("vsme_xl.batch.warm")
+    preload(PRELOADED)
     pool = Pool(deque(chunks))
     try:
         while pool.waiting or any(w.busy for w in pool.workers):

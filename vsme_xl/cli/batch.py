@@ -128,6 +128,22 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         sys.exit(EXIT_ERRORS)
 
 
+def _begin_server(given: Mapping[str, Any], urls: Sequence[str]) -> None:
+    """Let the server that workers come from begin with its imports while this process begins with its own.
+
+    Where a batch was run before there may be nothing to do, so that it would start for nothing.
+    """
+    from vsme_xl.batch.inputs import MANIFEST, PRIVATE
+    from vsme_xl.batch.storage import exists, is_in_process, join
+    from vsme_xl.batch.workers import PRELOADED
+    from vsme_xl.guard import preload
+
+    if given["engine"] == "processes" and not any(map(is_in_process, urls)):
+        out = urls[-1]
+        if not exists(join(out, PRIVATE, MANIFEST)):
+            preload(PRELOADED, now=True)
+
+
 def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given: Mapping[str, Any]) -> Summary | None:
     """Process what arrives until Ctrl-C (or an end asked for by the system), and return what the last round did."""
     from vsme_xl.batch.progress import notice_teller, teller
