@@ -56,3 +56,19 @@ def test_the_architecture_page_names_every_module_and_none_that_is_not_there() -
     assert [str(f) for f in files if f.stem not in named and f not in apart] == []
     paths = re.findall(r"`((?:reading|batch|input|results|review|carrying|cli|rules|portfolio)/\w+)`", page)
     assert [path for path in paths if not (ROOT / "vsme_xl" / f"{path}.py").exists()] == []
+
+
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_and_page_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    tests = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("test_*.py")}
+    named = re.findall(r"\btests/(test_\w+)\.py(?:::(\w+))?", text)
+    assert [file for file, _ in named if file not in tests] == []
+    assert [name for file, name in named if name and f"def {name}(" not in tests[file]] == []
+    shortened = re.findall(r"…::(\w+)", text)
+    assert [name for name in shortened if not any(f"def {name}(" in text for text in tests.values())] == []
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([\w./-]+(?:#[\w-]+)?)\)", text)]
+    assert [link for link in links if link and not (page.parent / link).exists()] == []
