@@ -15,7 +15,7 @@ from vsme_xl import edition, edition_data, sections
 from vsme_xl.checks import load_checks
 from vsme_xl.codelists import codelist, normalise, readings
 from vsme_xl.edition import EditionError, data_folder, load_edition, read_rows
-from vsme_xl.language import load_language
+from vsme_xl.language import languages, load_language
 from vsme_xl.rules.parse import Node, codelist_of
 from vsme_xl.store import global_warming_potentials
 
@@ -274,6 +274,16 @@ def test_the_concepts_are_those_of_the_file_each_once() -> None:
     with (data_folder() / "concepts.csv").open(encoding="utf-8") as file:
         names = [row["concept"] for row in csv.DictReader(file)]
     assert len(names) == len(set(names)) and set(names) == set(EDITION.concepts)
+
+
+def test_other_names_of_countries_are_of_countries_on_the_list_and_mean_none_else() -> None:
+    rows = read_rows("country_names.csv")
+    assert {row["code"] for row in rows} <= set(codelist("country").labels)
+    for language in languages():
+        labels = {label.casefold(): code for code, label in codelist("country", language).labels.items()}
+        assert {r["name"]: labels.get(r["name"].casefold(), r["code"]) for r in rows} == {
+            r["name"]: r["code"] for r in rows
+        }
 
 
 def test_every_code_a_rule_compares_with_is_in_its_list() -> None:

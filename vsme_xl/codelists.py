@@ -171,7 +171,10 @@ def other_labels(name: str, language: str) -> Mapping[str, str]:
 
 @cache
 def spellings(name: str) -> Mapping[str, str]:
-    """Return the spellings of a list's codes that belong to no language: official codes, standard labels, members."""
+    """Return the spellings of a list's codes that belong to no language: official codes, standard labels, members.
+
+    Countries have further names, such as former ones, and codes of three letters.
+    """
     found: dict[str, str] = {}
     known = codes(name)
     spec = _specifications()[name]
@@ -185,7 +188,16 @@ def spellings(name: str) -> Mapping[str, str]:
         found.setdefault(normalise(code), code)
         if "/" in code:
             found.setdefault(normalise(code.replace("/", " per ")), code)
+    for name_of_it, code in _country_names() if name == "country" else ():
+        if code in known:
+            found.setdefault(normalise(name_of_it), code)
     return found
+
+
+def _country_names() -> list[tuple[str, str]]:
+    """Return what countries are called besides their labels: former and other names, and codes of three letters."""
+    named = [(row["name"], row["code"]) for row in read_rows("country_names.csv")]
+    return named + [(row["alpha3"], row["alpha2"]) for row in read_rows("country_codes.csv")]
 
 
 @cache
