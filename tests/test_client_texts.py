@@ -56,8 +56,9 @@ def ran(*arguments: object) -> tuple[str, str]:
 
 
 COMMANDS = (
-    ("run", "-o", "out.xlsx"), ("check",), ("check", "--format", "csv"), ("check", "--format", "json"), ("facts",),
-    ("facts", "--format", "csv"), ("facts", "--format", "json"), ("facts", "--format", "xbrl-json"), ("mapping build",),
+    ("--verbose run", "-o", "out.xlsx"), ("check",), ("check", "--format", "csv"), ("check", "--format", "json"),
+    ("facts",), ("facts", "--format", "csv"), ("facts", "--format", "json"), ("facts", "--format", "xbrl-json"),
+    ("mapping build",),
 )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def test_names_of_files_that_attack_are_said_in_one_line_and_without_what_a_term
         assert result.exit_code in (1, 3)
         assert "is a PDF" in result.stderr and "[red]" in result.stderr
         assert OBEYED.findall(result.stderr.replace("\n", "")) == []
-        assert not [line for line in result.stderr.splitlines() if line.startswith("Written")]
+        assert not [line for line in result.stderr.splitlines() if line.startswith("Written: all")]
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are always text there")

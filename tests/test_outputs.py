@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from hypothesis import strategies as st
 
 import vsme_xl
 from vsme_xl import files
-from vsme_xl.batch.names import safe
+from vsme_xl.batch.names import safe, with_outputs
+from vsme_xl.batch.records import InputFile
 from vsme_xl.cell_text import harmless
 from vsme_xl.cli import main
 from vsme_xl.csv_text import plain_text
@@ -127,12 +129,37 @@ def test_taking_one_apostrophe_away_gives_back_every_text(said: str) -> None:
     assert len(others) == len({text, f"'{text}", text.removeprefix("'")})
 
 
-@given(st.text(min_size=1, max_size=300))
+RESERVED = ("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "COM0", "COM1", "COM\u00b9", "LPT1", "LPT\u00b3")
+ENDINGS = ("", ".xlsx", ".x.y", " ", " .txt", ".", "...")
+ODD_NAMES = st.one_of(
+    st.text(min_size=1, max_size=300),
+    st.text(alphabet="a\u00e4\u65e5\U0001f600 .", min_size=60, max_size=300),
+    st.tuples(st.sampled_from(RESERVED), st.sampled_from(ENDINGS)).map("".join),
+    st.tuples(st.sampled_from(RESERVED), st.sampled_from(ENDINGS)).map(lambda parts: "".join(parts).lower()),
+)
+
+
+@given(ODD_NAMES)
 def test_a_name_is_safe_on_every_system(name: str) -> None:
     made = safe(name)
     assert made and made == made.strip(" ") and not made.endswith(".") and len(made) <= 80
-    assert not set(made) & set('<>:"/\\|?*\x00\x1f\x7f\u202e\u2066')
-    assert made.partition(".")[0].upper() not in {"CON", "PRN", "AUX", "NUL", "COM1", "LPT1"}
+    assert not set(made) & set('<>:"/\\|?*\x00\x1f\x7f\u202e\u2066\u200b\ufeff')
+    assert made.partition(".")[0].rstrip(" ").upper() not in RESERVED
+    assert len(f"{made}~d27db4-results.xlsx".encode()) <= 255
+
+
+ALIKE = (
+    "stra\u00dfe", "STRASSE", "\u00e9", "e\u0301", "\u00c9", "K", "\u212a", "k", "\ufb01", "fi", "a.", "a", "A ", "a?",
+    "a*",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ALIKE), min_size=2, unique=True))
+def test_no_two_outputs_meet_on_a_system_that_ignores_case_and_the_form_of_accents(names: list[str]) -> None:
+    made = [file.output for file in with_outputs(InputFile(f"{name}.xlsx", "") for name in names)]
+    forms = {unicodedata.normalize("NFC", output.casefold()) for output in made}
+    assert len(forms) == len(names)
+    assert made == [unicodedata.normalize("NFC", output) for output in made]
 
 
 RUN = """

@@ -11,6 +11,7 @@ LONGEST = 32_767
 UNWANTED = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
 )
+NUMBERED = re.compile("(?=_x[0-9A-Fa-f]{4}_)")
 ENDS_A_LINE = frozenset("\x85\u2028\u2029")
 
 
@@ -37,8 +38,20 @@ def clean(text: str) -> str:
 
     What looks like formatted runs of text gets a blank behind it: XlsxWriter would write it as the XML it seems to be.
     """
-    kept = harmless(text)[:LONGEST]
-    return f"{kept[: LONGEST - 1]} " if kept.startswith("<r>") and kept.endswith("</r>") else kept
+    kept = _fitting(harmless(text), LONGEST)
+    return f"{_fitting(kept, LONGEST - 1)} " if kept.startswith("<r>") and kept.endswith("</r>") else kept
+
+
+def as_stored(text: str) -> str:
+    """Return a text as a workbook stores it, where `_x001B_` would stand for the letter of this number."""
+    return NUMBERED.sub("_x005F", text) if "_x" in text else text
+
+
+def _fitting(text: str, most: int) -> str:
+    """Return as much of a text as Excel takes for `most` letters; it counts those beyond the first 65,536 twice."""
+    if len(text) <= most // 2:
+        return text
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def json_text(value: object, indent: int | None = None) -> str:

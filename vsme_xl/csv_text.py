@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vsme_xl.cell_text import harmless
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The last four are the wide forms of the first, which East Asian versions of Excel take for them.
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def plain_text(text: str) -> str:

@@ -15,6 +15,7 @@ from vsme_xl.language import load_language
 
 FINDING_COLUMNS = ("workbook", "severity", "code", "name", "cell", "message", "fix")
 SEVERITIES = ("error", "warning", "info")
+LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
         language = load_language(language_of.get(finding.workbook, "en"))
         texts = language.texts["findings"][finding.code]
         label = language.label(finding.name) if finding.name in language.texts["datapoints"] else finding.name
-        shown = {key: said(value, language.code) for key, value in finding.shown.items()}
+        shown = {key: _in_short(said(value, language.code)) for key, value in finding.shown.items()}
         values = {"label": label, "name": harmless(finding.name), "cell": one_line(finding.cell), **shown}
         if values.get("whole") in language.texts["datapoints"]:
             values["whole"] = language.label(values["whole"])
@@ -53,3 +54,8 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), dtype=object)
+
+
+def _in_short(text: str) -> str:
+    """Return what a message quotes: the beginning of a long text, for notes and cells hold no more than so much."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

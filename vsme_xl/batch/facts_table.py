@@ -17,7 +17,7 @@ MODULES = ("pyarrow.csv", "pyarrow.compute", "pyarrow.parquet")
 """What the tables are written with where it is installed."""
 CSV, PARQUET = "facts.csv", "facts.parquet"
 BLOCK = 8_000_000
-GUARDED = r"^'('*[=+\-@\t\n])"
+GUARDED = r"^'('*[=+\-@\t\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
 
 
 def facts_files() -> tuple[str, ...]:

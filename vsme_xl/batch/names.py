@@ -12,10 +12,15 @@ from dataclasses import replace
 from vsme_xl.batch.records import InputFile
 
 # Reserved on Windows (links take # and % for their own), control characters, what is no text, and marks that turn the
-# direction of writing, with which a name could hide its ending.
-UNSAFE = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]')
-RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(\..*)?$", re.IGNORECASE)
+# direction of writing or that nobody sees, with which a name could hide its ending or look like another.
+UNSAFE = re.compile(
+    r'[<>:"/\\|?*#%\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff'
+    r"\ufff9-\uffff]"
+)
+RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(\..*)?$", re.IGNORECASE)
 LONGEST = 80
+# Most systems take 255 bytes; a mark of six letters and an ending such as -results.xlsx come on top.
+MOST_BYTES = 230
 LONGEST_PATH = 140
 
 
@@ -26,9 +31,14 @@ def with_outputs(files: Iterable[InputFile]) -> Iterator[InputFile]:
     input's name, so that a name depends on what is there and not on any order.
     """
     planned = [(file, _safe_path(file.name)) for file in files]
-    meeting = Counter(path.casefold() for _, path in planned)
+    meeting = Counter(_alike(path) for _, path in planned)
     for file, path in planned:
-        yield replace(file, output=_marked(path, file.name) if meeting[path.casefold()] > 1 else path)
+        yield replace(file, output=_marked(path, file.name) if meeting[_alike(path)] > 1 else path)
+
+
+def _alike(path: str) -> str:
+    """Return what is the same for names that a file system may take for one: it ignores case and form of accents."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
 
 
 def _safe_path(name: str) -> str:
@@ -50,7 +60,14 @@ def safe(part: str) -> str:
     plain = UNSAFE.sub("_", text).strip(" ").rstrip(". ") or "_"
     if RESERVED.match(plain):
         plain = f"_{plain}"
-    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 8].rstrip(' .')}~{_mark(part)}"
+    if len(plain) <= LONGEST and len(plain.encode()) <= MOST_BYTES:
+        return plain
+    return f"{_cut(plain, LONGEST - 8, MOST_BYTES - 8)}~{_mark(part)}"
+
+
+def _cut(text: str, letters: int, size: int) -> str:
+    """Return the beginning of a name, of so many letters and bytes at most."""
+    return text[:letters].encode()[:size].decode("utf-8", "ignore").rstrip(" .")
 
 
 def is_renamed(file: InputFile) -> bool:

@@ -50,10 +50,11 @@ def _facts(grid: SheetGrid, row: int, workbook: str) -> Iterator[tuple[object, .
         return
     dimensions = tuple((_text(axis), _text(member)) for axis, member in fact["dimensions"])
     line, basis = fact["row"], _text(fact["basis"])
-    if type(line) is not int or not -1 <= line < MOST_ROWS or basis not in BASES:
-        raise ValueError(said)
     source = f"{grid.name}!{grid.address(row, VALUE)}"
     now = grid.value(row, VALUE) if fact.get("long") else fact.get("value")
+    known = basis in BASES or (now is None and not basis)  # only the figure of the year before is there
+    if type(line) is not int or not -1 <= line < MOST_ROWS or not known:
+        raise ValueError(said)
     figures = (("current", now, fact["unit"]), ("previous", fact.get("previous"), fact.get("previous_unit", "")))
     for period, value, unit in figures:
         if value is not None:

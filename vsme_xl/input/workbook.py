@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from vsme_xl.cell_text import clean
+from vsme_xl.cell_text import as_stored, clean
 from vsme_xl.edition import load_edition
 from vsme_xl.files import write_whole
 from vsme_xl.input.book import Book
@@ -198,9 +198,20 @@ def _strict_sheet(sheet: Any) -> Any:
     and without the search a workbook is written in two thirds of the time.
     """
     sheet._prepare_formula = lambda formula, expand_future_functions=False: formula.removeprefix("=")
+    sheet.write_formula = _with_stored_value(sheet.write_formula)
     for name in CHECKED:
         setattr(sheet, name, _checked(getattr(sheet, name)))
     return sheet
+
+
+def _with_stored_value(write_formula: Any) -> Any:
+    """Return how a formula is written, a text that it gives as workbooks store texts: XlsxWriter leaves it."""
+
+    def write(row: int, column: int, formula: str, look: Any = None, value: Any = 0) -> Any:
+        return write_formula(row, column, formula, look, as_stored(value) if isinstance(value, str) else value)
+
+    write.__name__ = "write_formula"
+    return write
 
 
 def _define_strictly(workbook: Any) -> None:

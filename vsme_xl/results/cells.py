@@ -19,6 +19,7 @@ from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from vsme_xl.cell_text import as_stored
 from vsme_xl.results.format import LONGEST_LABEL
 
 LONGEST = 32_767
@@ -51,7 +52,7 @@ def fast(sheet: Any) -> Any:
 
     def write_formula(row: int, column: int, formula: str, style: Any = None, value: float | str = 0) -> int:
         kind = ' t="str"' if isinstance(value, str) and value else ""
-        inner = f"<f>{_escaped(formula.removeprefix('='))}</f><v>{_escaped(str(value))}</v>"
+        inner = f"<f>{_escaped(formula.removeprefix('='))}</f><v>{_escaped(as_stored(str(value)))}</v>"
         rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{_style(style)}{kind}>{inner}</c>'
         return 0
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from vsme_xl.cell_text import clean
+from vsme_xl.cell_text import clean, json_text
 from vsme_xl.results.source import Entry
 
-KIND, VERSION, VALUE, LONGEST = "vsme-xl-results", "1", 4, 10_000
+KIND, VERSION, VALUE, LONGEST = "vsme-xl-results", "1", 4, 5_000
 
 
 def head_text(language: str) -> str:
@@ -16,7 +16,10 @@ def head_text(language: str) -> str:
 
 
 def fact_text(entry: Entry) -> str:
-    """Return one fact with its codes, units and the year before; a long text is only marked: the row shows it."""
+    """Return one fact with its codes, units and the year before; a long text is only marked: the row shows it.
+
+    A key of a row too long to be one is left out: the number of the row stands for it.
+    """
     fact: dict[str, object] = {
         "name": entry.name, "row": entry.row, "concept": entry.concept, "dimensions": entry.dimensions,
         "value": entry.value, "unit": entry.unit, "basis": entry.basis,
@@ -27,4 +30,6 @@ def fact_text(entry: Entry) -> str:
         fact |= {"previous": entry.previous, "previous_unit": entry.previous_unit}
     if entry.note:
         fact["note"] = entry.note[:LONGEST]
-    return clean(json.dumps(fact, ensure_ascii=False, allow_nan=False, default=str))
+    if sum(len(str(member)) for _, member in entry.dimensions) > LONGEST // 5:
+        fact["dimensions"] = ()
+    return clean(json_text(fact))
