@@ -14,14 +14,14 @@ import hostile_files as hostile
 import pytest
 from click.testing import CliRunner, Result
 from counting import counted
-from encrypting import WAYS, Step, old_encrypted, saved
+from encrypting import WAYS, Step, old_encrypted, records, saved
 from rearranging import needs_libreoffice
 from test_absurd_days import as_xlsb, opened
 from test_old_files import formula, number, old_workbook
 
 from vsme_xl import read
 from vsme_xl.cli import main
-from vsme_xl.reading.compound_file import file_around
+from vsme_xl.reading.compound_file import file_around, stream_of
 from vsme_xl.reading.limits import Opening, ReadingLimits, limits_of
 from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
 
@@ -158,6 +158,31 @@ def test_where_the_extra_is_missing_the_way_to_install_it_is_said(
     assert result.exit_code == 3
     assert "pip install 'vsme-xl[encrypted]'" in result.stderr
     assert "remove the password" in result.stderr
+
+
+def with_protected_structure(source: Path, target: Path) -> Path:
+    with zipfile.ZipFile(source) as book, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+        for name in book.namelist():
+            content = book.read(name)
+            if name == "xl/workbook.xml":
+                content = content.replace(b"<bookViews>", b'<workbookProtection lockStructure="1"/><bookViews>')
+                assert b"workbookProtection" in content
+            out.writestr(name, content)
+    return target
+
+
+@needs_libreoffice
+def test_workbooks_with_protected_sheets_and_structure_are_read(books: dict[str, Path], tmp_path: Path) -> None:
+    plain = counted(read(books["plain.xlsx"]))
+    with zipfile.ZipFile(books["plain.xlsx"]) as book:
+        assert any(b"<sheetProtection" in book.read(name) for name in book.namelist() if "worksheets/sheet" in name)
+    with zipfile.ZipFile(books["plain.ods"]) as book:
+        assert b'table:protected="true"' in book.read("content.xml")
+    records_of_xls = records(stream_of(books["plain.xls"].read_bytes(), "Workbook", 10**9))
+    assert (0x12, b"\1\0") in records_of_xls
+    assert counted(read(with_protected_structure(books["plain.xlsx"], tmp_path / "structure.xlsx"))) == plain
+    assert counted(read(books["plain.ods"])) == plain
+    assert len(read(books["plain.xls"]).facts) > 50
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import sys
-import zipfile
 from pathlib import Path
 
 import hostile_files as hostile
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from vsme_xl.cli import main
+from vsme_xl.language import languages, load_language
+from vsme_xl.reading.compound_file import file_around
 from vsme_xl.reading.limits import Opening
+from vsme_xl.reading.looks import BEGINNINGS, DOCUMENTS, OLD, PARTS, STREAMS
 from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
 
 SAMPLE = Path(__file__).parents[1] / "sample_inputs" / "mistakes.xlsx"
 MAIN = hostile.MAIN
+LINKS_PART = "xl/_rels/workbook.xml.rels"
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +63,21 @@ def test_a_password_is_never_part_of_what_an_opening_shows() -> None:
 
 
 def archive(*names: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as out:
-        for name in names:
-            out.writestr(name, hostile.workbook())
-    return buffer.getvalue()
+    return hostile.zipped({name: hostile.workbook() for name in names})
+
+
+def office(part: str) -> bytes:
+    """A document of another program of Office."""
+    links = hostile.PARTS["_rels/.rels"].replace("xl/workbook.xml", part)
+    return hostile.zipped({"_rels/.rels": links, part: "<document/>"})
+
+
+def compound(stream: str, content: bytes = b"") -> bytes:
+    return file_around(content.ljust(5_000, b"\0"), stream)
+
+
+SIGN_IN = '\r\n<!-- Copyright -->\r\n<!DOCTYPE html><html dir="ltr"><head><title>Sign in to your account</title></head>'
+CHARTS = {LINKS_PART: hostile.PARTS[LINKS_PART].replace("/worksheet", "/chartsheet")}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +92,36 @@ def archive(*names: str) -> bytes:
         (archive("a.xlsx", "b.xlsx"), "r.zip", "vsme-xl batch"),
         (archive("Index/Document.iwa"), "r.numbers", "Numbers"),
         (b"\x00\x01\x02\x03", "r.xlsx", "not an Excel or OpenDocument workbook"),
+        (b"", "r.xlsx", "OneDrive"),
+        (bytes(9_000), "r.xlsx", "nothing but zeros"),
+        (SIGN_IN.encode(), "r.xlsx", "sign-in page"),
+        (b"\xef\xbb\xbf" + SIGN_IN.encode(), "r.xlsx", "sign-in page"),
+        (("\ufeff" + SIGN_IN).encode("utf-16-le"), "r.xlsx", "sign-in page"),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n\r\n<html>", "r.xls", "web page, whatever"),
+        (b"From: a@b.c\r\nTo: d@e.f\r\nSubject: x\r\n\r\nHi", "r.xlsx", "attached"),
+        (compound("__properties_version1.0"), "r.xls", "attached"),
+        (b'{"doc_id":"1AbC","email":"a@b.c"}', "r.gsheet", "File > Download > Microsoft Excel"),
+        (b"[InternetShortcut]\r\nURL=https://example.org/r.xlsx\r\n", "r.xlsx", "only a link"),
+        (b"L\0\0\0\x01\x14\x02" + bytes(50), "r.xlsx", "only a link"),
+        (b"\x06Muster".ljust(165, b" "), "~$r.xlsx", "does not begin with ~$"),
+        (b"\x89PNG\r\n\x1a\n", "r.xlsx", "is a picture"),
+        (b"7z\xbc\xaf'\x1c", "r.xlsx", "packed archive"),
+        (hostile.zipped({"readme.txt": "hi"}), "r.xlsx", "without a workbook in it"),
+        (hostile.zipped({}), "r.xlsx", "without a workbook in it"),
+        (office("word/document.xml"), "r.xlsx", "such as Word"),
+        (compound("WordDocument"), "r.xls", "such as Word"),
+        (b"{\\rtf1 hello}", "r.xls", "such as Word"),
+        (hostile.zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "r.ods", "such as Word"),
+        (office("ppt/presentation.xml"), "r.xlsx", "such as PowerPoint"),
+        (compound("PowerPoint Document"), "r.xls", "such as PowerPoint"),
+        (b'<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"/>',
+         "r.ods", ".fods"),
+        ("name\tvalue\r\nTurnover\t5\r\n".encode("utf-16"), "r.xls", "CSV"),
+        (b"\t\x04\x06\0\0\x04\x10\0\0\0", "r.xls", "old Excel file"),
+        (compound("Book"), "r.xls", "old Excel file"),
+        (hostile.workbook(**CHARTS), "r.xlsx", "charts alone"),
+        (compound("EncryptedPackage", "DRMEncryptedDataSpace".encode("utf-16-le")), "r.xlsx", "rights"),
+        (SAMPLE.read_bytes()[:20_000], "r.xlsx", "is damaged. Get the file again"),
     ],
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused_by_what_it_is(content: bytes, name: str, words: str, tmp_path: Path) -> None:
@@ -88,9 +132,34 @@ def test_what_is_no_workbook_is_refused_by_what_it_is(content: bytes, name: str,
     assert words in text
 
 
+@pytest.mark.parametrize("language", languages())
+def test_there_are_words_for_all_that_a_file_can_look_like(language: str) -> None:
+    kinds = {kind for _, kind in (*BEGINNINGS, *PARTS)} | {*STREAMS.values(), *DOCUMENTS.values()}
+    kinds |= {"zeros", "lock", "flat", "xml", "html", "page", "link", "mail", "text", "charts"}
+    kinds |= {"zip", "zips", "zip_without", "numbers"}
+    texts = load_language(language)
+    said = {kind: texts.text(f"looks.{kind}", file="r.xlsx", inner="a.xlsx") for kind in kinds - {"", OLD}}
+    assert [kind for kind, text in said.items() if "r.xlsx" not in text] == []
+
+
+def test_hidden_and_very_hidden_sheets_and_those_beside_charts_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "hidden.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("Seen", "Hidden", "Very hidden"):
+            book.add_worksheet(name).write_row(0, 0, [name, 5])
+        book.get_worksheet_by_name("Hidden").hide()
+        book.get_worksheet_by_name("Very hidden").very_hidden()
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=Seen!$A$1:$B$1"})
+        book.add_chartsheet("Chart").set_chart(chart)
+    opened = open_workbook(path)
+    assert opened.sheet_names == ("Seen", "Hidden", "Very hidden")
+    assert opened.hidden == {"Hidden", "Very hidden"}
+    assert [opened.sheet(name).value(0, 0) for name in opened.sheet_names] == list(opened.sheet_names)
+
+
 ROWS = '<row><c t="inlineStr"><is><t>a</t></is></c><c><v>2</v></c></row>'
 TARGET = 'Target="worksheets/sheet1.xml"'
-LINKS_PART = "xl/_rels/workbook.xml.rels"
 ODD = {
     "cells without addresses": hostile.workbook(ROWS),
     "prefixes": hostile.workbook(

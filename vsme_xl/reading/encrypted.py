@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from vsme_xl.reading.compound_file import BrokenFile, file_around, stated_length, stream_of
 from vsme_xl.reading.limits import Opening, ReadingLimits
+from vsme_xl.reading.looks import looks_like_streams
 from vsme_xl.reading.old_limits import MOST_BEFORE_FILE_PASS, has_file_pass
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.workbook_parts import OLE_MAGIC, ZIP_MAGIC, has_stream, open_document_type, open_package
@@ -55,11 +56,14 @@ def _open_document(data: bytes, file: str, opening: Opening) -> bytes:
 def _package(data: bytes, file: str, opening: Opening) -> bytes:
     """Return the workbook within the encrypted package of an .xlsx or .xlsb."""
     limits = opening.limits
+    if not has_stream(data, INFO):
+        raise UnreadableWorkbook("not_a_workbook", {"file": file, "looks": looks_like_streams(data)})
     try:
         limits.check("part_bytes", stated_length(data, PACKAGE), file, part=PACKAGE)
         _check_info(stream_of(data, INFO, MOST_INFO), file, limits)
     except BrokenFile as error:
-        raise UnreadableWorkbook("damaged", {"file": file, "part": INFO}) from error
+        code = "damaged" if opening.password else "encrypted"
+        raise UnreadableWorkbook(code, {"file": file, "part": INFO}) from error
     content = BytesIO()
     try:
         office = _library(file).OfficeFile(BytesIO(data))

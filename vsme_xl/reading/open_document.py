@@ -8,6 +8,7 @@ from io import BytesIO
 from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, rectangle, resolve_names
+from vsme_xl.reading.looks import looks_like_document
 from vsme_xl.reading.open_xml import Directory
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.sheet_scan import SheetScan, cell_address, check_size
@@ -56,8 +57,8 @@ def read_open_document(package: Package) -> tuple[Directory, bytes]:
 
     Dates of .ods carry no date system to know.
     """
-    if not (read_part(package, "mimetype") or b"").startswith(SPREADSHEET):
-        package.refuse("not_a_workbook")
+    if not (said := read_part(package, "mimetype") or b"").startswith(SPREADSHEET):
+        package.refuse("not_a_workbook", looks=looks_like_document(said))
     if b"encryption-data" in (read_part(package, MANIFEST) or b""):
         package.refuse("encrypted")
     written = content_xml(package)

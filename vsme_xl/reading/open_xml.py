@@ -8,6 +8,7 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element
 
 from vsme_xl.reading.defined_names import Area, NameEntry, area_of, resolve_names
+from vsme_xl.reading.looks import looks_like_parts
 from vsme_xl.reading.shared_strings import SharedStrings, checked_strings
 from vsme_xl.reading.sheet_scan import SheetScan, cell_tags
 from vsme_xl.reading.workbook_parts import Package, linked, local_name, read_tree, read_xml, tree_of, workbooks_in
@@ -71,12 +72,14 @@ def read_open_xml(package: Package) -> Directory:
     package.limits.check("defined_names", content.count(b"definedName "), package.file, part=workbook_part)
     workbook = tree_of(package, workbook_part, content)
     if local_name(workbook) != "workbook":
-        package.refuse("not_a_workbook")
+        refuse_other_zip(package)
     inner_links = relationships(package, workbook_part)
     styles, strings = checked_styles(package, inner_links), shared_strings(package, inner_links)
     worksheets = {link.id: link for link in inner_links if link.kind == "worksheet"}
     listed = [sheet for sheet in children(workbook, "sheets") if linked(sheet) in worksheets]
     links_of = {sheet.get("name", ""): worksheets[linked(sheet)] for sheet in listed}
+    if not listed and any(True for _ in children(workbook, "sheets")):
+        package.refuse("not_a_workbook", looks="charts")
     if not links_of or len(links_of) < len(listed):
         package.refuse("damaged", part=workbook_part)
     sheets = {name: link.target for name, link in links_of.items()}
@@ -103,8 +106,7 @@ def read_open_xml(package: Package) -> Directory:
 def refuse_other_zip(package: Package) -> NoReturn:
     """Refuse a zip that is no workbook, and say what it is where that can be told."""
     packed = workbooks_in(package)
-    numbers = any(name.endswith(".iwa") or name == "index.zip" for name in package.entries)
-    kind = "zip" if len(packed) == 1 else "zips" if packed else "numbers" if numbers else ""
+    kind = looks_like_parts(package.entries, len(packed))
     package.refuse("not_a_workbook", looks=kind, inner=packed[0] if packed else "")
 
 

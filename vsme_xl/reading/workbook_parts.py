@@ -1,6 +1,5 @@
 """The parts of a workbook file as checked bytes: what kind it is, and that it is safe to parse."""
 
-import re
 import struct
 import zipfile
 import zlib
@@ -11,6 +10,7 @@ from typing import Literal, NoReturn
 from xml.etree import ElementTree
 
 from vsme_xl.reading.limits import ReadingLimits
+from vsme_xl.reading.looks import OLD, looks_like, looks_like_streams
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, has_declarations, tags
 
@@ -57,12 +57,19 @@ def kind_of(data: bytes, file: str) -> Kind:
     if data.startswith(ZIP_MAGIC):
         return "ods" if open_document_type(data) else "xlsb" if is_binary(data) else "xlsx"
     if not data.startswith(OLE_MAGIC):
-        raise UnreadableWorkbook("not_a_workbook", {"file": file, "looks": looks_like(data)})
+        refuse_for_looks(looks_like(data, file), file)
     if has_stream(data, "EncryptedPackage"):
         raise UnreadableWorkbook("encrypted", {"file": file})
     if has_stream(data, "Workbook"):
         return "xls"
-    raise UnreadableWorkbook("old_xls" if has_stream(data, "Book") else "not_a_workbook", {"file": file})
+    refuse_for_looks(looks_like_streams(data), file)
+
+
+def refuse_for_looks(looks: str, file: str) -> NoReturn:
+    """Refuse what is no workbook that can be read, and say what it looks like."""
+    if looks == OLD:
+        raise UnreadableWorkbook(OLD, {"file": file})
+    raise UnreadableWorkbook("not_a_workbook", {"file": file, "looks": looks})
 
 
 def is_binary(data: bytes) -> bool:
@@ -75,18 +82,6 @@ def is_binary(data: bytes) -> bool:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
         return False
     return BINARY_WORKBOOK in names and BINARY_WORKBOOK.replace(".bin", ".xml") not in names
-
-
-def looks_like(data: bytes) -> str:
-    """What content that is no workbook looks like (a text `looks.NAME`); empty where nothing is known of it."""
-    head = data[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith(b"%pdf"):
-        return "pdf"
-    if b"<html" in head or head.startswith(b"<!doctype html") or b"<table" in head:
-        return "html"
-    if head.startswith(b"<?xml") and b"spreadsheet" in head:
-        return "xml"
-    return "text" if head and not re.search(rb"[^\t\n\r -\x7e\x80-\xff]", head) else ""
 
 
 def workbooks_in(package: Package) -> list[str]:
