@@ -136,6 +136,15 @@ def test_facts_as_csv_keep_client_text_from_becoming_a_formula(tmp_path: Path) -
     assert "'=HYPERLINK(1)" in result.stdout
 
 
+def test_the_table_of_facts_tells_rows_apart_by_key_or_number(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[1] / "sample_inputs" / "manufacturer.xlsx"
+    lines = [line.split("│")[1:4] for line in run("facts", sample).stdout.splitlines() if line.startswith("│")]
+    rows = {(label.strip(), where.strip()): value.strip() for label, where, value in lines}
+    assert rows["Emissions of the category", "6 Business travel"] == "96"
+    assert rows["Fuel burned", "row 13"] == "Solvent residues"
+    assert ("Turnover", "") in rows
+
+
 def test_facts_as_a_table_show_labels(filled: Path) -> None:
     result = run("facts", filled)
     assert result.exit_code == 0

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from vsme_xl.cell_text import harmless, json_text
+from vsme_xl.codelists import codes
 from vsme_xl.csv_text import plain_text
 from vsme_xl.display import Shown, said
 from vsme_xl.edition import load_edition
@@ -42,6 +43,7 @@ def print_facts(facts: pd.DataFrame, language: str) -> None:
     current: Any = facts[facts["period"] == "current"]
     for f in current.itertuples():
         where = ", ".join(_member(axis, member, language) for axis, member in f.dimensions if axis in _keys())
+        where = where or (_row(f, language) if f.table and not f.dimensions else "")
         basis = texts.text(f"basis.{f.basis}")
         cells = (texts.label(f.name), where, _shown(f, language), f.unit, basis, f.source)
         table.add_row(*(Text(harmless(c)) for c in cells))
@@ -58,6 +60,15 @@ def _keys() -> Mapping[str, str]:
 
 def _member(axis: str, member: str, language: str) -> str:
     return said(Shown(member, codelist=_keys()[axis]), language)
+
+
+def _row(fact: Any, language: str) -> str:
+    """Return what a row of a table without an axis is about: its key from a list, or its number."""
+    table = load_edition().tables[fact.table]
+    keys = codes(table.codes) if table.codes else ()
+    if fact.row < len(keys):
+        return said(Shown(keys[fact.row], codelist=table.codes or ""), language)
+    return load_language(language).text("command.row_number", number=fact.row + 1)
 
 
 def _shown(fact: Any, language: str) -> str:
