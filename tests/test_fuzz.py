@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from io import BytesIO
 
@@ -40,8 +41,10 @@ def test_the_workbooks_that_are_damaged_have_facts_of_every_kind_in_every_format
         "text", "textblock", "money", "mass", "share", "boolean", "date", "year", "enumeration", "number",
     }  # fmt: skip
     if shutil.which("soffice"):
-        assert {s.name for s in found} == {f"{n}.{k}" for n in ("small", "report") for k in ("xlsx", "ods", "xls")}
-        assert all(seed.facts == small[0].facts for seed in small)
+        kinds_of_file = ("xlsx", "ods", "xls", "xlsb")
+        assert {s.name for s in found} == {f"{n}.{k}" for n in ("small", "report") for k in kinds_of_file}
+        assert all(seed.facts == small[-1].facts for seed in small if seed.kind != "xlsb")  # that has no names
+        assert len({frozenset(seed.values) for seed in small}) == 1
         assert all(len(seed.facts) > 100 for seed in found if seed not in small)
 
 
@@ -53,6 +56,54 @@ def test_a_wrong_fact_and_a_wrong_value_would_be_noticed(found: tuple[fuzz.Seed,
     theirs = fuzz.seen_by_openpyxl(other, seed.mapping)
     assert ("EntityName", -1, "current", (), "Another", "") in theirs
     assert theirs == fuzz.facts_of(other, seed.mapping)
+
+
+@pytest.mark.parametrize("kind", ["ods", "xls", "xlsb"])
+def test_a_value_that_no_other_reader_sees_would_be_noticed_in_every_format(
+    kind: str, found: tuple[fuzz.Seed, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = next(s for s in found if s.name == f"small.{kind}")
+    how = fuzz.PLANS[kind][-1]
+    assert seed.values and fuzz.fault(seed, how, seed.data) == ""
+    sheet = next(iter(seed.values))[0]
+    for at, wrong in (("B1", "Another"), ("B5", 1.0), ("C1", "more"), ("B9", 43.0)):
+        monkeypatch.setattr(fuzz, "values_of", lambda _, at=at, wrong=wrong: {**seed.values, (sheet, at): wrong})
+        assert "nobody else sees" in fuzz.fault(seed, how, seed.data), at
+
+
+def test_a_fact_that_another_reader_does_not_see_would_be_noticed_in_an_open_document(
+    found: tuple[fuzz.Seed, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = next(s for s in found if s.name == "small.ods")
+    other = Counter({("EntityName", -1, "current", (), "Another", ""): 1})
+    monkeypatch.setattr(fuzz, "facts_of", lambda *_: other)
+    assert "ElementTree does not see" in fuzz.fault(seed, "parts", seed.data)
+
+
+@pytest.mark.parametrize("kind", ["ods", "xlsb"])
+def test_one_changed_byte_in_any_part_that_is_read_is_noticed(kind: str, found: tuple[fuzz.Seed, ...]) -> None:
+    seed = next(s for s in found if s.name == f"small.{kind}")
+    with zipfile.ZipFile(BytesIO(seed.data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    stored = hostile.zipped(parts)
+    wanted = [n for n in parts if fuzz.PARTS[kind].fullmatch(n)]
+    assert len(wanted) >= 3
+    with zipfile.ZipFile(BytesIO(stored)) as archive:
+        infos = {name: archive.getinfo(name) for name in wanted}
+    for name, info in infos.items():
+        changed = bytearray(stored)
+        changed[info.header_offset + 30 + len(name) + info.file_size - 1] ^= 1
+        with pytest.raises(UnreadableWorkbook) as caught:
+            open_workbook(f"r.{kind}", bytes(changed))
+        assert (caught.value.code, caught.value.params["part"].lower()) == ("damaged", name.lower())
+
+
+@pytest.mark.parametrize("kind", ["float", "percentage", "currency", "date", "time", "boolean"])
+def test_a_cell_of_an_open_document_that_shows_a_value_but_states_none_is_damage(kind: str) -> None:
+    cell = f'<table:table-cell office:value-type="{kind}"><text:p>12</text:p></table:table-cell>'
+    with pytest.raises(UnreadableWorkbook) as caught:
+        open_workbook("r.ods", hostile.open_document(f"<table:table-row>{cell}</table:table-row>"))
+    assert caught.value.code == "damaged"
 
 
 ROW_OF_TEXT = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'

@@ -26,6 +26,10 @@ TABLE, OFFICE, STYLE, META = (NAMESPACE % name for name in ("table", "office", "
 TEXT_PARAGRAPH = NAMESPACE % "text" + "p"
 EXTENDED_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
+# Where a cell of each kind states its value; what it shows as text is for people.
+STATED = {kind: f"{OFFICE}value" for kind in ("float", "percentage", "currency")}
+STATED |= {kind: f"{OFFICE}{kind}-value" for kind in ("date", "time", "boolean")}
+
 REFERENCE = re.compile(
     r"\$?(?:'((?:[^']|'')+)'|([^'.$]+))\.\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})"
     r"(?::(?:\$?(?:'(?:[^']|'')+'|[^'.$:]+))?\.\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?\Z"
@@ -115,7 +119,7 @@ def content_xml(package: Package) -> bytes:
 def scan_tables(tables: Iterable[Element], package: Package) -> dict[str, SheetScan]:
     """The scan of each table by its name; refused where they are too large, for calamine unpacks them all at once.
 
-    Raises ValueError where a repetition is no number.
+    Raises ValueError where a repetition is no number, or a cell states no value of its kind.
     """
     limits, scans = package.limits, {}
     cells = text = 0
@@ -158,7 +162,7 @@ def repeated(element: Element, what: str) -> int:
 
 
 def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetScan:
-    """The cell conditions of one table."""
+    """The cell conditions of one table; ValueError for a cell that shows a number or a day and does not state it."""
     formulas: set[str] = set()
     uncalculated: set[str] = set()
     percent: set[str] = set()
@@ -166,6 +170,8 @@ def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetSca
     for run in runs:
         is_error, kind = run.cell.get(EXTENDED_TYPE) == "error", run.cell.get(f"{OFFICE}value-type")
         formula = run.cell.get(f"{TABLE}formula")
+        if kind in STATED and STATED[kind] not in run.cell.attrib and not is_error and run.text_length():
+            raise ValueError(kind)  # readers differ in what they make of it
         if not (is_error or formula or kind == "percentage"):
             continue
         shown, addresses = run.cell.find(TEXT_PARAGRAPH), run.addresses()
