@@ -62,8 +62,7 @@ def _package(data: bytes, file: str, opening: Opening) -> bytes:
         limits.check("part_bytes", stated_length(data, PACKAGE), file, part=PACKAGE)
         _check_info(stream_of(data, INFO, MOST_INFO), file, limits)
     except BrokenFile as error:
-        code = "damaged" if opening.password else "encrypted"
-        raise UnreadableWorkbook(code, {"file": file, "part": INFO}) from error
+        raise UnreadableWorkbook("damaged", {"file": file, "part": INFO}) from error
     content = BytesIO()
     try:
         office = _library(file).OfficeFile(BytesIO(data))
