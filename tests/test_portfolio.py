@@ -179,3 +179,21 @@ def test_amounts_in_the_texts_of_a_portfolio_are_written_as_its_language_does(tm
     book = openpyxl.load_workbook(tmp_path / "portfolio.xlsx")
     texts = " ".join(str(cell.value) for row in book["Om porteføljen"].iter_rows() for cell in row)
     assert "900.000" in texts and "900,000" not in texts
+
+
+def test_long_texts_of_a_company_are_wrapped_and_frequent_findings_are_said_in_words_beside_their_code(
+    tmp_path: Path,
+) -> None:
+    found = [["warning", "part_above_whole", "NumberOfEmployees", "Sheet!A1", "message", "fix"]]
+    long = record("a.xlsx", entity="A company of a long name " * 3, nace="N - 74.90 Other", findings=found)
+    write_portfolio(str(tmp_path), [long, record("b.xlsx", entity="B", nace="C - 10.71 B")], [], [])
+    book = openpyxl.load_workbook(tmp_path / "portfolio.xlsx")
+    sheet = book["Companies"]
+    first, second = ((c for c in row if c.value) for row in sheet.iter_rows(min_row=9, max_row=10))
+    assert all(cell.alignment.wrap_text for cell in first if isinstance(cell.value, str))
+    assert sheet.row_dimensions[9].height > (sheet.row_dimensions[10].height or 15)
+    assert next(second).value == "B"
+    texts = [[cell.value for cell in row if cell.value] for row in book["Portfolio"].iter_rows()]
+    words = next(row for row in texts if "part_above_whole" in row)
+    assert words[0].endswith(" (…) is more than … (…), of which it is a part.")
+    assert words[1] == 1

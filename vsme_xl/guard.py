@@ -95,8 +95,8 @@ def _start_server() -> None:
 
     from vsme_xl.stopping import deaf_to_ctrl_c
 
+    resource_tracker.ensure_running()
     with deaf_to_ctrl_c():
-        resource_tracker.ensure_running()
         forkserver.ensure_running()
 
 

@@ -37,15 +37,31 @@ def heard() -> tuple[signal.Signals, ...]:
 
 @contextmanager
 def deaf_to_ctrl_c() -> Iterator[None]:
-    """Let processes that are started in the block not hear Ctrl-C, which a terminal sends to all of them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let processes that are started in the block not hear Ctrl-C, which a terminal sends to all (POSIX)."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """Let no signal break off the block; it is heard at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    before = {number: signal.getsignal(number) for number in heard()}
+    try:
+        for number in before:
+            signal.signal(number, lambda number, frame: noted.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if noted:
+            signal.raise_signal(noted[0])
 
 
 def note_signals() -> list[int]:

@@ -14,6 +14,7 @@ from vsme_xl.batch.records import At, Outcome
 from vsme_xl.cell_text import json_text
 from vsme_xl.cli.speaking import name_of, say, spoken_language
 from vsme_xl.not_written import not_written
+from vsme_xl.stopping import unbroken
 
 if TYPE_CHECKING:
     from vsme_xl.batch.run import Tell
@@ -99,6 +100,7 @@ def _bar() -> Tell:
     bar = Progress(*columns, console=console, auto_refresh=False, transient=True)
     task, began, shown = bar.add_task("", total=0, rate=""), time.monotonic(), 0.0
 
+    @unbroken()  # a bar that is broken off in the middle cannot be taken away
     def tell(event: Any) -> None:
         nonlocal began, shown
         if event is END:

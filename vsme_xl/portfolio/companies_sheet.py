@@ -12,7 +12,7 @@ from vsme_xl.codelists import codelist
 from vsme_xl.portfolio.companies import Company
 from vsme_xl.portfolio.sheets import Book, company_name, head, put_median, shown, title_of
 from vsme_xl.portfolio.statistics import figures_of, outliers
-from vsme_xl.results.format import done, number_format
+from vsme_xl.results.format import done, height_of, number_format
 from vsme_xl.results.topics import put, put_formula
 
 PROFILE = (
@@ -64,6 +64,7 @@ def write_companies(book: Book, companies: Sequence[Company]) -> None:
         put(sheet, HEAD, column, book.text(f"columns.{key}"), _head_style(book, False))
     marked = outliers(companies)
     for row, company in enumerate(companies, start=FIRST):
+        sheet.set_row(row, _height(book, company))
         _write_profile(book, sheet, row, company)
         _write_figures(book, sheet, row, company, marked)
         _write_details(book, sheet, row, details, company)
@@ -72,6 +73,13 @@ def write_companies(book: Book, companies: Sequence[Company]) -> None:
     sheet.freeze_panes(FIRST, 2)
     sheet.repeat_columns(1, 1)
     sheet.fit_to_pages(PRINTED_PAGES, 0)
+
+
+def _height(book: Book, company: Company) -> float | None:
+    """Return the height of a company's row, in which long names, sections and activities are wrapped."""
+    texts = (company_name(company), book.country(company.country), book.section(company.section))
+    details = (company.identifier, company.activity)
+    return height_of([*zip(texts, WIDTHS, strict=False), *zip(details, DETAIL_WIDTHS, strict=False)])
 
 
 def _head_style(book: Book, right: bool) -> Any:
@@ -112,7 +120,7 @@ def _write_profile(book: Book, sheet: Any, row: int, company: Company) -> None:
         company.period_end, book.text(f"counting.{company.counts}"),
     )  # fmt: skip
     for column, text in enumerate(texts, start=1):
-        put(sheet, row, column, shown(text), formats.get("cell"))
+        put(sheet, row, column, shown(text), formats.get("text"))
     put(sheet, row, place("answered"), company.share_answered, formats.get("value", "0 %"))
     for key in ("missing", "errors", "warnings"):
         value = float(getattr(company, key))
@@ -144,4 +152,4 @@ def _write_details(book: Book, sheet: Any, row: int, first: int, company: Compan
         company.identifier, company.activity, module, company.period_start, company.template, company.file,
     )  # fmt: skip
     for column, text in enumerate(texts, start=first):
-        put(sheet, row, column, shown(text), book.formats.get("cell"))
+        put(sheet, row, column, shown(text), book.formats.get("text"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
 from vsme_xl.batch.manifest import Record
@@ -83,10 +84,10 @@ def end_findings(found: Findings, clients: int) -> None:
 
 
 def most_frequent(found: Findings, count: int) -> list[tuple[str, str, int]]:
-    """Return label, severity and number of clients of the most frequent errors and warnings."""
+    """Return words, code and number of clients of the most frequent errors and warnings."""
     listed = [(key, t.clients) for key, t in found.tallies.items() if key[0] != "info"]
     listed.sort(key=lambda item: (-item[1], item[0]))
-    return [(f"{_label(found.book, name)}: {code}", severity, n) for (severity, code, name), n in listed[:count]]
+    return [(_words(found.book, code, name), code, n) for (_, code, name), n in listed[:count]]
 
 
 def write_failed(book: Book, failed: Sequence[Outcome], skipped: Sequence[Skipped]) -> None:
@@ -115,6 +116,17 @@ def _line(
 
 def _severity(book: Book, severity: str) -> str:
     return book.language.text(f"severity.{severity}")
+
+
+def _words(book: Book, code: str, name: str) -> str:
+    """Return what a finding says of any company: its message, with dots for what differs between them."""
+    label = _label(book, name)
+    if code not in book.language.texts["findings"]:  # a record of another version
+        return f"{label}: {code}"
+    message = book.language.text(f"findings.{code}.message").removeprefix("{cell}: ").removeprefix("{label}: ")
+    fields = {field: "…" for _, field, _, _ in Formatter().parse(message) if field}
+    said = message.format(**{**fields, "label": label})
+    return said if label in said or not label else f"{label}: {said}"
 
 
 def _label(book: Book, name: str) -> str:

@@ -13,7 +13,7 @@ from vsme_xl.portfolio.findings_sheets import Findings, most_frequent
 from vsme_xl.portfolio.groups_sheet import COUNT, FIRST_FIGURE, LABEL, Block
 from vsme_xl.portfolio.sheets import Book, head, heads, title_of
 from vsme_xl.portfolio.statistics import figures_of
-from vsme_xl.results.format import BLUE, GREY, INK, TEAL
+from vsme_xl.results.format import BLUE, GREY, INK, TEAL, height_of
 from vsme_xl.results.topics import put, put_formula
 
 WIDTHS = (58, 15, 12, 13, 15, 3)
@@ -39,7 +39,7 @@ def write_overview(
         _emissions(book, blocks["section"]),
         _countries(book, blocks["country"]),
         _bars(book, "quality", quality),
-        _bars(book, "frequent", frequent),
+        _bars(book, "frequent", frequent, UNIT),  # the codes, as the words are too long for an axis
     ]
     top = 3
     for chart in charts:
@@ -110,9 +110,11 @@ def _quality(book: Book, sheet: Any, row: int, companies: Sequence[Company]) -> 
 def _frequent(book: Book, sheet: Any, row: int, found: Findings) -> tuple[int, int]:
     heads(book, sheet, row, ("frequent", "clients"), frozenset({"clients"}))
     listed = most_frequent(found, MOST_FINDINGS)
-    for line, (text, _, clients) in enumerate(listed, start=row + 1):
+    for line, (text, code, clients) in enumerate(listed, start=row + 1):
+        sheet.set_row(line, height_of([(text, WIDTHS[0])]))
         put(sheet, line, NAME, text, book.formats.get("label"))
         put(sheet, line, VALUE, float(clients), book.formats.get("value", "0"))
+        put(sheet, line, UNIT, code, book.formats.get("subtitle"))
     return row + 1, row + len(listed)
 
 
@@ -138,11 +140,11 @@ def _countries(book: Book, block: Block) -> Any:
     return chart
 
 
-def _bars(book: Book, key: str, rows: tuple[int, int]) -> Any:
+def _bars(book: Book, key: str, rows: tuple[int, int], labels: int = NAME) -> Any:
     if rows[1] < rows[0]:
         return None
     chart = book.workbook.add_chart({"type": "bar"})
-    _series(book, chart, "overview", (NAME, VALUE), rows, TEAL, book.text(f"charts.{key}"))
+    _series(book, chart, "overview", (labels, VALUE), rows, TEAL, book.text(f"charts.{key}"))
     _style(book, chart, key)
     return chart
 
