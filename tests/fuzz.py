@@ -241,7 +241,9 @@ def fault(seed: Seed, kind: str, mutant: bytes) -> str:
         case "xlsb":
             return _values_unseen(values, seen_in_binary(mutant), one_sheet=True)
     try:
-        return _values_unseen(values, seen_by_xlrd(mutant))
+        seen = seen_by_xlrd(mutant)
+        there = {sheet for sheet, _ in seen}  # of a sheet whose head is damaged xlrd sees nothing
+        return _values_unseen({at: value for at, value in values.items() if at[0] in there}, seen)
     except Exception:
         return ""  # xlrd gives up on the file
 

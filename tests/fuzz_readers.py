@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import warnings
 import zipfile
@@ -165,6 +166,9 @@ def is_seen(value: object, written: set[str]) -> bool:
 
 def _is_number(text: str, value: float) -> bool:
     try:
-        return abs(float(text) - value) <= 1e-12 * abs(value)
+        written = float(text)
     except ValueError:
         return False
+    if not math.isfinite(value):
+        return str(written) == str(value)
+    return abs(written - value) <= 1e-12 * abs(value)

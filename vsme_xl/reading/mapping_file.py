@@ -156,9 +156,12 @@ def _packaged(path: Path) -> dict[str, Any]:
 
 def _base(path: Path, name: str) -> Path | None:
     """Return the file of the mapping that one extends: beside it, or one that comes with the package."""
-    beside = path.with_name(f"{name}.yaml")
-    found = beside if beside.is_file() else folder("mappings") / beside.name
-    return found if name and found.is_file() and found != path else None
+    try:
+        beside = path.with_name(f"{name}.yaml")
+        found = beside if beside.is_file() else folder("mappings") / beside.name
+        return found if name and found.is_file() and found != path else None
+    except (OSError, ValueError):  # no name of a file
+        return None
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import yaml
 from vsme_xl.reading.mapping_error import MappingError, Problem
 
 FEW = 25
+DEEPEST, MOST_NODES = 50, 1_000_000
 TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -86,17 +87,43 @@ def compose(path: Path) -> yaml.Node:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MappingError(path.name, (Problem(data[: error.start].count(b"\n") + 1, "not_utf8"),)) from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        node: yaml.Node | None = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError) as error:
+        if line := _line_too_deep(text, loader):
+            raise MappingError(path.name, (Problem(line, "too_deep"),))
+        node: yaml.Node | None = yaml.compose(text, Loader=loader)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
-        tab = line and "\t" in text.split("\n")[line - 1].partition("#")[0]
+        written = text.split("\n")[line - 1 : line] if line else []  # YAML knows more ends of lines
+        tab = any("\t" in one.partition("#")[0] for one in written)
         said = getattr(error, "problem", None) or type(error).__name__
         raise MappingError(path.name, (Problem(line, "tab" if tab else "yaml", {"problem": said}),)) from None
+    if node is not None and _written_out(node, {}) > MOST_NODES:
+        raise MappingError(path.name, (Problem(line_of(node), "too_deep"),))
     if node is None:
         raise MappingError(path.name, (Problem(0, "not_fields"),))
     return node
+
+
+def _line_too_deep(text: str, loader: type[yaml.SafeLoader]) -> int:
+    """Return the line in which lists and pairs are nested too deep, 0 where none are: what composes nodes recurses."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return int(event.start_mark.line) + 1 if event.start_mark else 1
+    return 0
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many nodes there are with each alias written out; beyond all bounds for one that leads to itself."""
+    if id(node) not in known:
+        known[id(node)] = MOST_NODES
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        inner = node.value if isinstance(node, yaml.SequenceNode) else [one for pair in pairs for one in pair]
+        known[id(node)] = 1 + sum(_written_out(one, known) for one in inner)
+    return known[id(node)]
 
 
 def line_of(node: yaml.Node) -> int:
