@@ -82,7 +82,7 @@ def test_a_disk_that_gets_full_in_the_middle_stops_the_batch_with_what_is_done_k
         patched.setattr(os, "replace", full)
         result = batch(here, "--workers", "1")
     assert result.exit_code == 1
-    said = result.stderr.splitlines()
+    said = [line for line in result.stderr.splitlines() if "per second" not in line]  # as a slow machine also says
     assert said[-2] == (
         "Gamma.xlsx: review/Gamma-review.xlsx cannot be written: the disk is full. Make room, or choose another place, "
         "and run the same command again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -86,12 +87,17 @@ def _parquet(out: str) -> Iterator[Take]:
     with (
         writing(join(out, PARQUET)) as target,
         pa.parquet.ParquetWriter(target, schema, compression="zstd") as writer,
+        ThreadPoolExecutor(1) as beside,  # Arrow works beside what else is made of the records
     ):
         waiting: list[bytes] = []
+        begun: list[Future[None]] = []
 
         def write() -> None:
-            writer.write_table(_table(b"".join(waiting)))
+            if begun:
+                begun.pop().result()  # a block at a time
+            lines = b"".join(waiting)
             waiting.clear()
+            begun.append(beside.submit(lambda: writer.write_table(_table(lines))))
 
         def take(record: Record) -> None:
             waiting.append(record.facts)
@@ -101,6 +107,8 @@ def _parquet(out: str) -> Iterator[Take]:
         yield take
         if any(waiting):
             write()
+        if begun:
+            begun.pop().result()
 
 
 def _types() -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any, Literal
 
 from vsme_xl.reading.defined_names import Area
@@ -33,13 +35,17 @@ class SheetGrid:
         if not (0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])):
             return None
         value: Value = self.rows[row][column]
-        if value == "" or ((self.scan.errors or self.scan.lost) and self.condition(row, column)):
-            return None
-        return value
+        return None if value == "" or (row in self.odd_rows and self.condition(row, column)) else value
+
+    @cached_property
+    def odd_rows(self) -> frozenset[int]:
+        """The rows in which a cell has no usable value: few, so that the others need not be asked cell by cell."""
+        odd = (*self.scan.errors, *self.scan.lost, *self.scan.uncalculated)
+        return frozenset(int(address.lstrip(ascii_uppercase)) - 1 for address in odd)
 
     def condition(self, row: int, column: int) -> Condition:
         """Why a cell has no usable value: an Excel error, or a formula whose result is not stored or was lost."""
-        if not (self.scan.errors or self.scan.lost or self.scan.uncalculated):
+        if row not in self.odd_rows:
             return ""
         address = cell_address(row, column)
         if address in self.scan.errors:
@@ -53,11 +59,13 @@ class SheetGrid:
 
         That is a value, or a reason for having none.
         """
-        odd = self.scan.errors or self.scan.lost or self.scan.uncalculated
         columns = slice(area.first_column, area.last_column + 1)
         found = []
-        for row in range(first_row, last_row + 1 if odd else min(last_row + 1, len(self.rows))):
+        for row in range(first_row, last_row + 1 if self.odd_rows else min(last_row + 1, len(self.rows))):
             cells = self.rows[row][columns] if row < len(self.rows) else []
+            odd = row in self.odd_rows
+            if not odd and cells.count("") == len(cells):
+                continue
             for column, value in enumerate(cells, area.first_column):
                 if (value != "" and value is not None) or (odd and self.condition(row, column)):
                     found.append((row, column))

@@ -35,6 +35,7 @@ LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
 # A shared text that is not named by a number: calamine takes the first one for it.
 BAD_INDEX = re.compile(rb""" t=["']s["'][^<>]*>\s*+<(?:[\w.-]+:)?v>(?!\s*+[0-9]++\s*+<)""")
+ODD_ROW = re.compile(rb"""<row (?!r="[0-9]{1,7}")|<row[^ >]""")
 BAD_ROW = re.compile(rb"""<row\s[^<>]*?\br=["'](?![0-9]{1,7}["'])""")
 
 
@@ -118,7 +119,8 @@ def is_misshapen(xml: bytes) -> bool:
 
     Readers differ in what they make of these.
     """
-    return b"</v><v" in xml or BAD_INDEX.search(xml) is not None or BAD_ROW.search(xml) is not None
+    bad_row = ODD_ROW.search(xml) is not None and BAD_ROW.search(xml) is not None
+    return bad_row or b"</v><v" in xml or BAD_INDEX.search(xml) is not None
 
 
 def usual_rows(xml: bytes, odd: int) -> bytes | None:
