@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from vsme_xl.stopping import Stopped, ignore_signals, note_signals, stop_on_signals
 from vsme_xl.streams import make_lenient
 
@@ -23,6 +25,8 @@ def begin() -> None:
         ignore_signals()
         stop.say(lambda: complain("command.stopped"))
         raise
+    finally:
+        gc.freeze()  # the process ends: nobody need look for garbage in what goes with it
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
-"""Import and load once what every worker needs, in the process they are forked from."""
+"""Import and load once what every worker needs, in the process they are forked from.
+
+Nothing of it is garbage, so that it is not looked for: here as it is loaded, nor in the workers.
+"""
 
 from __future__ import annotations
 
-import vsme_xl.batch.chunk
-from vsme_xl.checks import load_checks
-from vsme_xl.edition import load_edition
-from vsme_xl.language import load_language
+import gc
+from importlib import import_module
 
-load_edition()
-load_checks()
-load_language()
-__all__ = ["vsme_xl"]
+gc.disable()
+import_module("vsme_xl.batch.chunk")
+import_module("vsme_xl.checks").load_checks()
+import_module("vsme_xl.edition").load_edition()
+import_module("vsme_xl.language").load_language()
+gc.freeze()

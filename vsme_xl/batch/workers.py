@@ -131,13 +131,14 @@ def serve(connection: Connection, work: str, options: Options) -> None:
     gc.disable()
     module, _, name = work.partition(":")
     function = getattr(import_module(module), name)
+    before = gc.get_freeze_count()
     try:
         while True:
             for event in function(connection.recv(), options):
                 connection.send(event)
             connection.send(DONE)
             gc.collect()
-            if not gc.get_freeze_count():  # what is kept by now, kept for good, need not be looked at again
+            if gc.get_freeze_count() == before:  # what is kept by now, kept for good, need not be looked at again
                 gc.freeze()
     except (EOFError, OSError):
         return
