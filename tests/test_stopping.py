@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,7 +138,7 @@ def test_a_batch_that_is_stopped_keeps_what_is_done_and_the_next_run_does_the_re
 
 
 def on_a_terminal(folder: Path, *arguments: str, until: bytes) -> tuple[str, int]:
-    """Run a command on a terminal, press Ctrl-C when it has said something, and return all it said and its code."""
+    """Run a command on a terminal, press Ctrl-C when it says what a pattern finds, return all it said and its code."""
     import pty
 
     pid, terminal = pty.fork()
@@ -153,13 +154,13 @@ def on_a_terminal(folder: Path, *arguments: str, until: bytes) -> tuple[str, int
             said += os.read(terminal, 65_536)
         except OSError:  # it has ended
             break
-        if until in said and not pressed:
+        if re.search(until, said) and not pressed:
             pressed = True
             os.write(terminal, b"\x03")
     return said.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-@pytest.mark.parametrize("until", [b"Workbooks:", b"0/6", b"1/6"])
+@pytest.mark.parametrize("until", [b"Workbooks:", b"0/6", b"[1-5]/6"])
 def test_ctrl_c_on_a_terminal_takes_the_bar_away_and_leaves_one_line(until: bytes, clients: Path) -> None:
     said, code = on_a_terminal(clients, "batch", "in", "out", "--force", "--workers", "1", until=until)
     assert code == 130

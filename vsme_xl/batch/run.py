@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from signal import SIGINT
+from threading import Thread
 
 from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
@@ -147,7 +148,7 @@ def _run(
         with closing(_events(run(chunks_of(todo, workers), options))) as events:
             for number, event in enumerate(events):
                 if not number:
-                    _load_ahead()
+                    Thread(target=_load_ahead).start()
                 if isinstance(event, Outcome):
                     outcomes[event.name] = event
                 tell(event)
@@ -175,14 +176,15 @@ def _events(events: Iterator[Event | None]) -> Generator[Event | None, None, Non
 
 
 def _load_ahead() -> None:
-    """Import what writes the tables in the end while others work: this process waits for them anyway."""
+    """Import what writes the tables in the end while others work; what cannot be is said by who needs it."""
     from vsme_xl.batch.facts_table import MODULES
     from vsme_xl.edition import load_edition
 
-    for module in ("vsme_xl.portfolio.workbook", *MODULES):
-        with suppress(ImportError):
-            import_module(module)
-    load_edition()
+    with suppress(Exception):
+        for module in ("vsme_xl.portfolio.workbook", *MODULES):
+            with suppress(ImportError):
+                import_module(module)
+        load_edition()
 
 
 def prepared(options: Options, out: str) -> Options:
