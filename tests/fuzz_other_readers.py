@@ -212,6 +212,7 @@ def seen_by_xlrd(data: bytes) -> Seen:
     book = xlrd.open_workbook(file_contents=data, logfile=StringIO(), ragged_rows=True)
     for sheet in book.sheets():
         for row in range(sheet.nrows):
-            for column, value in enumerate(sheet.row_values(row)):
+            for column, (value, kind) in enumerate(zip(sheet.row_values(row), sheet.row_types(row), strict=True)):
+                value = int(bool(value)) if kind == xlrd.XL_CELL_BOOLEAN else value  # any byte but zero is a yes
                 found[sheet.name, cell_address(row, column)] = {str(value), repr(value)}
     return found

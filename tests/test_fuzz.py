@@ -106,6 +106,14 @@ def test_a_cell_of_an_open_document_that_shows_a_value_but_states_none_is_damage
     assert caught.value.code == "damaged"
 
 
+@pytest.mark.parametrize("inner", [">{}", "{}x"])
+def test_a_cell_of_an_open_document_with_text_outside_its_paragraphs_is_damage(inner: str) -> None:
+    cell = f'<table:table-cell office:value-type="string">{inner.format("<text:p>no</text:p>")}</table:table-cell>'
+    with pytest.raises(UnreadableWorkbook) as caught:
+        open_workbook("r.ods", hostile.open_document(f"<table:table-row>{cell}</table:table-row>"))
+    assert caught.value.code == "damaged"
+
+
 ROW_OF_TEXT = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
 ROW_OF_TWO = '<row r="1"><c r="A1"><v>1</v><v>2</v></c></row>'
 RELATIONS = hostile.LINKS

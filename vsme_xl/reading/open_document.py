@@ -162,7 +162,11 @@ def repeated(element: Element, what: str) -> int:
 
 
 def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetScan:
-    """The cell conditions of one table; ValueError for a cell that shows a number or a day and does not state it."""
+    """The cell conditions of one table.
+
+    ValueError for what readers differ in: a cell that shows a number or a day and does not state it, or that has text
+    outside its paragraphs.
+    """
     formulas: set[str] = set()
     uncalculated: set[str] = set()
     percent: set[str] = set()
@@ -171,7 +175,9 @@ def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetSca
         is_error, kind = run.cell.get(EXTENDED_TYPE) == "error", run.cell.get(f"{OFFICE}value-type")
         formula = run.cell.get(f"{TABLE}formula")
         if kind in STATED and STATED[kind] not in run.cell.attrib and not is_error and run.text_length():
-            raise ValueError(kind)  # readers differ in what they make of it
+            raise ValueError(kind)
+        if any((text or "").strip() for text in (run.cell.text, *(part.tail for part in run.cell))):
+            raise ValueError(kind)
         if not (is_error or formula or kind == "percentage"):
             continue
         shown, addresses = run.cell.find(TEXT_PARAGRAPH), run.addresses()
