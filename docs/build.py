@@ -119,8 +119,8 @@ What programs read: every column and field, written by `python docs/build.py` fr
 (`.vsme-xl/`) and what is hidden in workbooks is for this program alone.
 
 CSV files are UTF-8, with a comma between columns and a point for decimals; in Excel import them (Data > From Text/CSV)
-rather than open them. A text that a spreadsheet would take for a formula begins with an apostrophe; in JSON, Parquet
-and DataFrames it is as the client wrote it.
+rather than open them. Where a spreadsheet would take a text for a formula, at its beginning or behind a semicolon or a
+line break within it, an apostrophe stands before; in JSON, Parquet and DataFrames the text is as the client wrote it.
 
 ## The concepts of the taxonomy alone
 

@@ -240,7 +240,7 @@ def test_the_parquet_file_holds_texts_as_the_client_wrote_them(tmp_path: Path) -
 
     from vsme_xl.batch.facts_table import _plain
 
-    said = ["=1", "'=1", "''=1", "\n=1", "-5", "'", "x", "-x", "\t-"]
+    said = ["=1", "'=1", "''=1", "\n=1", "-5", "'", "x", "-x", "\t-", "a;=1", "a; '=1", "a\n- b", "a;-5"]
     assert _plain(pa.array([plain_text(text) for text in said])).to_pylist() == said
 
 

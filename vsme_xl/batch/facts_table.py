@@ -18,7 +18,10 @@ MODULES = ("pyarrow.csv", "pyarrow.compute", "pyarrow.parquet")
 """What the tables are written with where it is installed."""
 CSV, PARQUET = "facts.csv", "facts.parquet"
 BLOCK = 8_000_000
-GUARDED = r"^'('*[=+\-@\t\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
+GUARDED = (
+    (r"^'('*[=+\-@\t\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])", r"\1"),
+    (r"([;\n\r] *)'('*[=+\-@\t\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])", r"\1\2"),
+)
 
 
 def facts_files() -> tuple[str, ...]:
@@ -136,4 +139,7 @@ def _plain(column: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute
 
-    return pa.compute.replace_substring_regex(column, GUARDED, r"\1") if pa.types.is_string(column.type) else column
+    if pa.types.is_string(column.type):
+        for guarded, plain in GUARDED:
+            column = pa.compute.replace_substring_regex(column, guarded, plain)
+    return column
