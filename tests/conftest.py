@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,3 +27,10 @@ def inputs_stay_as_they_are() -> Iterator[None]:
     assert len(before) > 10
     yield
     assert digests() == before
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected() -> Iterator[None]:
+    """Commands run in this process switch collecting off, as theirs ends soon: the tests' goes on."""
+    yield
+    gc.enable()

@@ -225,8 +225,8 @@ def said(*arguments: object) -> Result:
 def printed(result: Result, *outputs: Path) -> list[str]:
     """Return the lines of a command's output, without the file names and codes of findings in it."""
     text = re.sub(r"\[\w+\]", " ", result.output)
-    for output in outputs:
-        text = text.replace(str(output), " ").replace(output.name, " ")
+    for said in (*sorted(map(str, outputs), key=len, reverse=True), *(output.name for output in outputs)):
+        text = text.replace(said, " ")
     return text.splitlines()
 
 

@@ -119,7 +119,7 @@ def refusing(error: OSError, unless: Callable[..., bool] = lambda *_: False, rea
 
 
 @contextmanager
-def small_disk(place: Path, size: str = "1m") -> Iterator[Path | None]:
+def small_disk(place: Path, size: str = "2m") -> Iterator[Path | None]:
     """Give out a disk of its own of this size, None where this user may not make one."""
     place.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]

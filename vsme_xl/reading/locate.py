@@ -62,10 +62,14 @@ def locate(file: WorkbookFile, mapping: WorkbookMapping) -> Located:
 
 
 def _gone_sheets(expected: Mapping[str, Area], whole: WorkbookFile, landmarks: Landmarks) -> dict[str, int]:
-    """Return the sheets that are not there under any of their names and none of whose cells stands elsewhere."""
+    """Return the sheets that are not there under any of their names and none of whose cells stands elsewhere.
+
+    A sheet without a label to know it by is none of them: it may stand under another name.
+    """
     there = {area.sheet for name, area in expected.items() if name in whole.names}
     there |= {s for s in landmarks.sheets if any(title in whole.sheet_names for title in landmarks.sheets[s])}
-    return dict(Counter(area.sheet for area in expected.values() if area.sheet not in {*there, *whole.sheet_names}))
+    gone = {sheet for sheet in landmarks.marks if landmarks.marks[sheet]} - {*there, *whole.sheet_names}
+    return dict(Counter(area.sheet for area in expected.values() if area.sheet in gone))
 
 
 def _moved_addresses(
