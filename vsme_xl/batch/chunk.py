@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,8 +23,6 @@ from vsme_xl.not_written import is_full, not_written
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
 from vsme_xl.results.workbook import results_bytes
-
-Work = Callable[[Sequence[InputFile], Options], Iterator["At | Outcome"]]
 
 
 @dataclass(frozen=True)
