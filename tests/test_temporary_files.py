@@ -63,9 +63,11 @@ def batched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def under_eyes(folder: Path, *arguments: str, last: int = 0) -> tuple[int, list[str], list[Path]]:
+def under_eyes(
+    folder: Path, *arguments: str, last: int = 0, below: str = "temporary"
+) -> tuple[int, list[str], list[Path]]:
     """Run Python so that all may read what it writes; return the exit code, notes, and what is left behind."""
-    temporary = folder / "temporary"
+    temporary = folder / below
     temporary.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(EYES, encoding="utf-8")
     notes = folder / f"notes-{last}"
@@ -96,6 +98,23 @@ def test_what_a_command_writes_on_the_way_is_for_the_user_alone_and_removed(comm
     assert code in (0, 1)
     assert notes
     assert [note for note in notes if not note.startswith("private")] == []
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "in.xlsx"], ["facts", "in.xlsx", "--format", "json"], ["batch", "in.xlsx", "out", "--workers", "2"],
+    ],
+    ids=lambda c: c[0],
+)  # fmt: skip
+@pytest.mark.parametrize("length", [40, 200])
+def test_the_path_to_the_folder_for_temporary_files_may_be_long(
+    length: int, command: list[str], tmp_path: Path
+) -> None:
+    shutil.copy(SAMPLES / "consultancy.xlsx", tmp_path / "in.xlsx")
+    code, _, left = under_eyes(tmp_path, "-m", "vsme_xl", *command, below="t" * length)
+    assert code in (0, 1)
     assert left == []
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ MEGABYTE = 1_000_000
 POLL = 0.1
 GRACE = 2.0
 RESERVED, RESERVED_PER_CORE = 500, 64
+LONGEST_SOCKET = 104  # bytes of a path, with the one that ends it; Linux has 108
 ERRORS = 2
 
 
@@ -79,12 +81,16 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
     """
     import multiprocessing
 
-    if (method or start_method()) == "forkserver":
+    from vsme_xl.stopping import deaf_to_ctrl_c
+
+    method = method or start_method()
+    if method == "forkserver":
         _start_server()
-    context: Any = multiprocessing.get_context(method or start_method())
+    context: Any = multiprocessing.get_context(method)
     ours, theirs = context.Pipe()
     process = context.Process(target=_bounded, args=(work, limits, _own_settings(), theirs, *arguments), daemon=True)
-    process.start()
+    with deaf_to_ctrl_c() if method == "spawn" else nullcontext():
+        process.start()
     theirs.close()
     return Guarded(process, ours, limits)
 
@@ -151,10 +157,17 @@ def bound_memory(limits: Limits) -> None:
 
 
 def start_method() -> str:
-    """Return how processes are started here: from a server that forks, else anew."""
-    import multiprocessing
+    """Return how processes are started here: from a server that forks, else anew.
 
-    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    The server listens at a path below the folder for temporary files; the system cuts the length of such a path short.
+    """
+    import multiprocessing
+    import tempfile
+
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return "spawn"
+    room = LONGEST_SOCKET - len("/pymp-12345678/listener-12345678")
+    return "forkserver" if len(os.fsencode(tempfile.gettempdir())) < room else "spawn"
 
 
 def preload(*modules: str, now: bool = False) -> None:

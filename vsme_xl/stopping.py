@@ -38,6 +38,9 @@ def heard() -> tuple[signal.Signals, ...]:
 @contextmanager
 def deaf_to_ctrl_c() -> Iterator[None]:
     """Let processes that are started in the block not hear Ctrl-C, which a terminal sends to all (POSIX)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     try:
         yield
