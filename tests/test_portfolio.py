@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from recalculation import differences
 
 from vsme_xl import facts_of, new_workbook
-from vsme_xl.batch.figures import size_class
-from vsme_xl.batch.manifest import Record
+from vsme_xl.batch.figures import size_class, specification
+from vsme_xl.batch.manifest import Record, read_record
 from vsme_xl.batch.records import Options, Outcome, Skipped
 from vsme_xl.batch.run import run_batch
 from vsme_xl.portfolio.companies import Company, company_of, with_counting
 from vsme_xl.portfolio.companies_sheet import FIRST, HEAD, MEDIAN, TOTAL
 from vsme_xl.portfolio.statistics import figures_of, groups_of, outliers
 from vsme_xl.portfolio.workbook import write_portfolio
+
+SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 
 
 def record(file: str, entity: str = "A", period: str = "2025-12-31", **given: Any) -> Record:
@@ -172,6 +175,23 @@ def test_totals_are_in_euros_and_answers_of_real_workbooks(tmp_path: Path) -> No
     column = [book["Companies"].cell(FIRST + n, head["Turnover in euro\nEUR"]).value for n in (1, 2, 3)]
     assert column == [5e6, 5e5, None]
     assert book["Companies"].cell(TOTAL + 1, head["Turnover in euro\nEUR"]).value == 5.5e6
+
+
+def test_a_figure_of_the_portfolio_is_a_fact_of_the_same_company(tmp_path: Path) -> None:
+    names = ("consultancy", "manufacturer", "mistakes")  # the last has rows of Scope 3 and says that it discloses none
+    out = str(tmp_path / "out")
+    summary = run_batch([str(SAMPLES / f"{name}.xlsx") for name in names], out, Options(out))
+    facts = pd.read_csv(f"{out}/facts.csv").query("period == 'current' and dimensions.isna() and table.isna()")
+    scales = {"kWh": 0.001, "GJ": 1 / 3.6, "kg": 0.001, "l": 0.001, "sqm": 0.0001}
+    compared = 0
+    for outcome in summary.outcomes:
+        mine = facts[facts["file"] == outcome.name].set_index("datapoint")
+        stated = {name: row["number"] * scales.get(row["unit"], 1.0) for name, row in mine.iterrows()}
+        figures = dict(company_of(read_record(out, outcome)).figures)
+        figures.pop("TurnoverInEUR", None)  # a step of the computation, in no table of facts
+        assert figures == pytest.approx({name: stated[name] for name in specification()["figures"] if name in stated})
+        compared += len(figures)
+    assert compared > 40
 
 
 def test_amounts_in_the_texts_of_a_portfolio_are_written_as_its_language_does(tmp_path: Path) -> None:

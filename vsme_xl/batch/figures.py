@@ -12,6 +12,7 @@ import numpy as np
 from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
 from vsme_xl.edition import data_folder, read_yaml
+from vsme_xl.rules.evaluate import given
 
 PROFILE = (
     "EntityIdentifier", "EntityIdentifierScheme", "BasisForPreparation",
@@ -34,7 +35,7 @@ def details_of(computed: Computed, workbook: str, edition: str = "vsme-2025") ->
     These are: answered, missing, error, warning, info.
     """
     number = computed.workbooks.index(workbook)
-    figures = {name: _float(computed.values.array(name)[number]) for name in specification(edition)["figures"]}
+    figures = {name: _figure(computed, name, number) for name in specification(edition)["figures"]}
     profile = {name: _text(computed.values.array(name)[number]) for name in PROFILE}
     sections = _nace_sections(computed, number)
     columns = ("severity", "code", "name", "cell", "message", "fix")
@@ -51,6 +52,14 @@ def details_of(computed: Computed, workbook: str, edition: str = "vsme-2025") ->
     return {
         "figures": kept, "profile": profile, "nace": sections, "size": size_class(kept, edition), "findings": findings,
     }, counts  # fmt: skip
+
+
+def _figure(computed: Computed, name: str, number: int) -> float | None:
+    """Return a figure of a workbook in base units; None where it is blank, or computed though it does not apply."""
+    reported = computed.values.reported.get(name)
+    if computed.applies[name][number] == 0 and (reported is None or not given(reported[number : number + 1])[0]):
+        return None
+    return _float(computed.values.array(name)[number])
 
 
 def _nace_sections(computed: Computed, number: int) -> list[str]:
