@@ -140,7 +140,30 @@ def test_archives_and_mails_are_looked_into(clients: Path, tmp_path: Path) -> No
     assert result.exit_code == 1
     assert (out / "results" / "post.zip" / "evil-results.xlsx").is_file()
     assert (out / "results" / "mail.eml" / "Bericht für 2025-results.xlsx").is_file()
-    assert "Processed: 1, unchanged: 4" in batch(tmp_path, out).stderr  # the damaged archive is tried again
+    assert "Processed: 0, unchanged: 4, failed: 1;" in batch(tmp_path, out).stderr  # the damaged archive is tried again
+
+
+def test_what_a_batch_says_of_files_that_failed_adds_up_in_every_run(clients: Path, tmp_path: Path) -> None:
+    mine, out = tmp_path / "in", tmp_path / "out"
+    (mine / "north").mkdir(parents=True)
+    shutil.copy(clients / "mistakes.xlsx", mine)
+    (mine / "north" / "notes.xlsx").write_text("hello")
+    refused = "\nnorth/notes.xlsx is a text file"
+    first = batch(mine, out).stderr
+    assert "Workbooks: 2. Processed: 1, unchanged: 0, failed: 1; " in first and refused in first
+    assert f"Written: {out / 'portfolio.xlsx'}" in first
+    again = batch(mine, out).stderr
+    assert "Workbooks: 2; unchanged since the last run: 2." in again and refused in again
+    assert "Processed: 0, unchanged: 1, failed: 1 (in an earlier run already, and unchanged since: 1); " in again
+    assert f"Unchanged: {out / 'portfolio.xlsx'}" in again and "Written" not in again
+    lines = [json.loads(line) for line in batch(mine, out, "--json").stdout.splitlines()]
+    wanted = {"processed": 0, "unchanged": 1, "failed": ["north/notes.xlsx"], "failed_before": ["north/notes.xlsx"]}
+    assert wanted.items() <= lines[-1].items()
+    assert "Workbooks: 2; all are processed (--force)." in batch(mine, out, "--force").stderr
+    (mine / "new.xlsx").write_text("new")
+    other = batch(mine, out, "--structure", "dnk").stderr
+    assert "options or the version of the program are others than in the last run: 2." in other
+    assert "Processed: 1, unchanged: 0, failed: 2; " in other
 
 
 def test_a_batch_says_when_there_is_nothing_to_process_and_where_its_portfolio_is(tmp_path: Path) -> None:

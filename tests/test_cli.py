@@ -23,8 +23,8 @@ COMMANDS = {
 }
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(a) for a in arguments])
+def run(*arguments: object, **environment: str) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], env=environment)
 
 
 @pytest.fixture
@@ -217,6 +217,38 @@ def test_explain_finds_a_datapoint_whatever_its_case_and_offers_near_ones() -> N
 @pytest.mark.parametrize("label", ["Employee turnover rate", "Fluktuationsrate der Beschäftigten"])
 def test_explain_takes_the_label_of_any_language(label: str) -> None:
     assert run("explain", label).stdout.startswith("EmployeeTurnoverRate\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "figure"),
+    [(("Scope 1",), "GrossScope1GreenhouseGasEmissions"), (("scope", "1"), "GrossScope1GreenhouseGasEmissions"),
+     (("Scope 2, market-based",), "GrossMarketBasedScope2GreenhouseGasEmissions"),
+     (("Ledger_Scope1",), "Ledger_Scope1"), (("Energy", "of", "the", "row"), "Ledger_Energy")],
+)  # fmt: skip
+def test_explain_takes_the_figure_that_people_mean_before_a_part_of_it(asked: tuple[str, ...], figure: str) -> None:
+    assert run("explain", *asked).stdout.splitlines()[0] == figure
+
+
+def test_explain_offers_the_figures_whose_labels_hold_the_word_first() -> None:
+    assert "Near to it: TotalEnergyConsumption," in run("explain", "Energy").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "{}", "out.xlsx"), "run {} -o out.xlsx"),
+        (("check", "{}", "marked copy.xlsx"), 'check {} --review "marked copy.xlsx"'),
+        (("facts", "{}", "facts.csv"), "facts {} > facts.csv"),
+        (("check", "{}", "{}"), "batch ORDNER ERGEBNISSE"),
+        (("run", "my", "report.xlsx"), 'run "my report.xlsx"'),
+        (("mapping", "show", "efrag", "more"), "Angabe zu viel"),
+    ],
+)
+def test_an_argument_too_many_is_answered_with_what_was_meant(
+    arguments: tuple[str, ...], said: str, filled: Path
+) -> None:
+    result = run(*(a.format(filled) for a in arguments), VSME_XL_LANG="de")
+    assert result.exit_code == 2 and said.format(filled) in result.stderr and "zu viel" in result.stderr
 
 
 def test_an_explanation_is_wrapped_to_the_terminal() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import textwrap
 
 from vsme_xl.applicability import vocabulary
@@ -33,11 +34,27 @@ def _named(name: str, language: str) -> str:
     edition, wanted = load_edition(), name.strip().casefold()
     known = {n.casefold(): n for n in edition.datapoints}
     for code in (language, *languages()):
-        if wanted in known:
-            break
         labels = load_language(code)
         known |= {labels.label(n).casefold(): n for n in reversed(list(edition.datapoints))}
+        if wanted in known:
+            return _figure_of(known[wanted], wanted, edition, labels)
     return known.get(wanted, "")
+
+
+def _figure_of(name: str, wanted: str, edition: Edition, texts: Language) -> str:
+    """Return, for a row's part of a figure, the figure that sums the rows up, where its label has the same words."""
+    datapoint = edition.datapoints[name]
+    if datapoint.table is None or datapoint.taxonomy:
+        return name
+    sums = (d for d in edition.datapoints.values() if d.table is None and d.formula is not None)
+    called = (d.name for d in sums if d.formula and name in names(d.formula) and _has(texts.label(d.name), wanted))
+    return next(called, name)
+
+
+def _has(label: str, wanted: str) -> bool:
+    """Return whether a label has all the words asked for."""
+    said = set(re.findall(r"\w+", label.casefold()))
+    return bool(wanted) and said.issuperset(re.findall(r"\w+", wanted.casefold()))
 
 
 def _wrapped(line: str, indent: int, columns: int | None) -> str:
@@ -50,9 +67,12 @@ def _wrapped(line: str, indent: int, columns: int | None) -> str:
 def nearest(name: str, language: str = "en") -> list[str]:
     """Return names of datapoints that are spelt alike or whose label holds the words asked for."""
     edition, texts = load_edition(), load_language(language)
+    close = difflib.get_close_matches(name, list(edition.datapoints), n=5, cutoff=0.8)
     alike = difflib.get_close_matches(name, list(edition.datapoints), n=5, cutoff=0.5)
-    labelled = [n for n in edition.datapoints if name.casefold() in texts.label(n).casefold()]
-    return list(dict.fromkeys(alike + labelled))[:5]
+    named = [d for d in edition.datapoints.values() if _has(texts.label(d.name), name)]
+    named.sort(key=lambda d: (d.table is not None, not d.taxonomy, bool(d.dimensions), len(texts.label(d.name))))
+    within = [n for n in edition.datapoints if name.casefold() in texts.label(n).casefold()]
+    return list(dict.fromkeys([*close, *(d.name for d in named), *alike, *within]))[:5]
 
 
 def _lines(datapoint: Datapoint, edition: Edition, texts: Language) -> list[tuple[str, str]]:

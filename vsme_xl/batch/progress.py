@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 import time
 from collections.abc import Callable
@@ -43,6 +44,10 @@ def _say(path: str, **values: object) -> None:
 
 
 def _failure(outcome: Outcome) -> str:
+    """Return what failed and why; a reason that names the file itself is said of its whole path, so once."""
+    name = posixpath.basename(outcome.name)
+    if outcome.message.startswith(f"{name} "):
+        return say("batch.failed_said", file=outcome.name, message=outcome.message.removeprefix(f"{name} "))
     return say("batch.failed_file", file=outcome.name, message=outcome.message)
 
 
@@ -133,7 +138,10 @@ def _begin(event: Any) -> None:
     skipped: dict[str, int] = {}
     for item in event.collected.skipped:
         skipped[item.code] = skipped.get(item.code, 0) + 1
-    _say("begin" if event.files else "begin_empty", files=event.files, unchanged=event.unchanged)
+    key = ("begin_again" if event.forced else "begin") if event.files else "begin_empty"
+    _say(key, files=event.files, unchanged=event.unchanged)
+    if event.otherwise:
+        _say("otherwise", count=event.otherwise)
     for code, count in sorted(skipped.items()):
         _say(f"skipped.{code}", count=count)
     for file in event.collected.files:
@@ -144,9 +152,8 @@ def _begin(event: Any) -> None:
 
 
 def _end(summary: Any) -> None:
-    for outcome in summary.failed:
-        if outcome.name in summary.unchanged:
-            click.echo(_failure(outcome), err=True)
+    for outcome in summary.failed_before:
+        click.echo(_failure(outcome), err=True)
     _sum(summary)
 
 
@@ -159,11 +166,12 @@ def _sum(summary: Any) -> None:
         alike = " ".join(mine.casefold().split()) == " ".join(theirs.casefold().split())
         key = "same" if alike else "same_identifier"
         _say(key, file=file, other=other, company=mine or file, counted=theirs or other)
-    key = "interrupted" if summary.interrupted else "summary"
+    before = len(summary.failed_before)
+    key = "interrupted" if summary.interrupted else "summary_before" if before else "summary"
     errors = sum(1 for o in summary.outcomes if o.counts.get("error"))
     _say(
-        key, processed=summary.processed, unchanged=len(summary.unchanged), failed=len(summary.failed),
-        with_errors=errors, files=len(summary.outcomes),
+        key, processed=summary.processed, unchanged=summary.kept, failed=len(summary.failed), before=before,
+        with_errors=errors, files=len(summary.outcomes), left=summary.left,
     )  # fmt: skip
 
 
@@ -204,8 +212,8 @@ def _json_lines() -> Tell:
             )  # fmt: skip
         elif hasattr(event, "outcomes"):
             line(
-                "end", processed=event.processed, unchanged=len(event.unchanged), failed=[o.name for o in event.failed],
-                gone=[o.name for o in event.gone],
+                "end", processed=event.processed, unchanged=event.kept, failed=[o.name for o in event.failed],
+                failed_before=[o.name for o in event.failed_before], left=event.left, gone=[o.name for o in event.gone],
                 same=[{"file": name, "counted": other} for name, other in event.same], interrupted=event.interrupted,
             )  # fmt: skip
 

@@ -54,11 +54,16 @@ class DiskFull(OSError):
 
 @dataclass(frozen=True)
 class Begun:
-    """A batch begins: how many files there are, how many of them are unchanged, and what was passed over."""
+    """A batch begins: how many files there are, how many of them are unchanged, and what was passed over.
+
+    `forced` says that none is left as it is; `otherwise` counts files that are, but for options or program, unchanged.
+    """
 
     files: int
     unchanged: int
     collected: Collected
+    forced: bool = False
+    otherwise: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Summary:
     """What a batch did: outcomes of all files, the names of those that were unchanged, and what is left over.
 
     `same` pairs files that report the same company and period with the file that counts; it is known where the
-    portfolio was written anew. `signal` is the one that broke it off, 0 where none did.
+    portfolio was written anew (`written`). `left` counts the files that a batch that was broken off did not come to,
+    `signal` is what broke it off, 0 where nothing did.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -75,6 +81,8 @@ class Summary:
     same: tuple[tuple[str, str], ...] = ()
     interrupted: bool = False
     signal: int = 0
+    left: int = 0
+    written: bool = False
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -82,9 +90,19 @@ class Summary:
         return tuple(o for o in self.outcomes if o.status == "failed")
 
     @property
+    def failed_before(self) -> tuple[Outcome, ...]:
+        """Return the files that could not be processed before, and are unchanged since."""
+        return tuple(o for o in self.failed if o.name in self.unchanged)
+
+    @property
     def processed(self) -> int:
-        """Return how many files this run processed."""
-        return len(self.outcomes) - len(self.unchanged)
+        """Return how many files this run processed; those that failed do not count."""
+        return len(self.outcomes) - len(self.failed) - self.kept
+
+    @property
+    def kept(self) -> int:
+        """Return of how many files what earlier runs wrote still holds."""
+        return len(self.unchanged) - len(self.failed_before)
 
 
 Tell = Callable[[Begun | Event | Summary | None], None]
@@ -134,10 +152,11 @@ def _run(
         write_manifest(out, known.values())  # before the first output, as it marks the folder as ours
     files = [file for file in collected.files if file.name not in collected.held]
     same = {name: known[name] for name in known if _is_held(name, collected.held)}
+    otherwise: list[str] = []
     if not force:
-        same |= _unchanged(files, known, options, watched.same)
+        same |= _unchanged(files, known, options, watched.same, otherwise)
     todo = [file for file in files if file.name not in same]
-    tell(Begun(len(same) + len(todo) + len(collected.failed), len(same), collected))
+    tell(Begun(len(same) + len(todo) + len(collected.failed), len(same), collected, force, len(otherwise)))
     for outcome in collected.failed:
         tell(outcome)
     outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
@@ -158,7 +177,8 @@ def _run(
     except (KeyboardInterrupt, Stopped) as stop:
         stopped = stop.number if isinstance(stop, Stopped) else SIGINT
     if stopped or full:
-        summary = _break_off(out, outcomes, known, collected, stopped, frozenset(same))
+        left = sum(file.name not in outcomes for file in todo)
+        summary = _break_off(out, outcomes, known, collected, stopped, frozenset(same), left)
     else:
         for lost in _taken_away(out, [o for name, o in outcomes.items() if name not in same], options):
             outcomes[lost.name] = lost
@@ -227,12 +247,16 @@ def _is_held(name: str, held: frozenset[str]) -> bool:
 
 
 def _unchanged(
-    files: Iterable[InputFile], known: Mapping[str, Outcome], options: Options, as_before: frozenset[str]
+    files: Iterable[InputFile],
+    known: Mapping[str, Outcome],
+    options: Options,
+    as_before: frozenset[str],
+    otherwise: list[str],
 ) -> Iterator[tuple[str, Outcome]]:
     """Yield the outcomes that still hold: same content, options and program, the outputs there, the record undamaged.
 
     What is at the URLs `as_before` is known to have the content it had; what failed there is tried again only where
-    the reason lies outside the file.
+    the reason lies outside the file. The names of files whose content alone is what it was are put into `otherwise`.
     """
     with contents(options.opening.limits) as content_of:
         for file in files:
@@ -246,7 +270,9 @@ def _unchanged(
             sha256 = before.sha256 if file.url in as_before else _sha256(file, content_of)
             there = all(exists(join(options.out, path)) for path in before.outputs.values())
             whole = file.url in as_before or is_whole(options.out, before)
-            if there and whole and before.key == key_of(sha256, file, options):
+            if before.key != key_of(sha256, file, options):
+                otherwise += [file.name] if sha256 == before.sha256 else []
+            elif there and whole:
                 yield file.name, before
 
 
@@ -265,13 +291,14 @@ def _break_off(
     collected: Collected,
     stopped: int,
     unchanged: frozenset[str],
+    left: int,
 ) -> Summary:
     """Keep what was done; where there is no room for the manifest, the records tell it."""
     there = {*(file.name for file in collected.files), *outcomes}
     kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
     with suppress(OSError):
         write_manifest(out, kept.values())
-    return Summary(_ordered(outcomes), unchanged, interrupted=True, signal=stopped)
+    return Summary(_ordered(outcomes), unchanged, interrupted=True, signal=stopped, left=left)
 
 
 def _finish(
@@ -291,7 +318,7 @@ def _finish(
         same = _write_tables(out, _ordered(outcomes), collected, options.language or "en")
     except OSError as error:
         raise CannotFinish(error) from error
-    return Summary(_ordered(outcomes), unchanged, gone, same)
+    return Summary(_ordered(outcomes), unchanged, gone, same or (), written=same is not None)
 
 
 def _taken_away(out: str, outcomes: Iterable[Outcome], options: Options) -> Iterator[Outcome]:
@@ -318,8 +345,8 @@ def _ordered(outcomes: Mapping[str, Outcome]) -> tuple[Outcome, ...]:
 
 def _write_tables(
     out: str, outcomes: Sequence[Outcome], collected: Collected, language: str
-) -> tuple[tuple[str, str], ...]:
-    """Write facts and portfolio unless those that are there hold; return the files that repeat a company's period."""
+) -> tuple[tuple[str, str], ...] | None:
+    """Write facts and portfolio; return the files that repeat a company's period, None where those there hold."""
     from vsme_xl.batch import facts_table
     from vsme_xl.portfolio import workbook as portfolio
 
@@ -330,7 +357,7 @@ def _write_tables(
     state = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest().encode()
     names = (portfolio.NAME, *facts_table.facts_files())
     if _state(out) == state and all(exists(join(out, name)) for name in names):
-        return ()
+        return None
     passing = _records(out, outcomes)
     failed = [o for o in outcomes if o.status == "failed"]
     trouble: list[OSError] = []

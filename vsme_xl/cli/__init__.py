@@ -36,3 +36,6 @@ def main(context: click.Context, verbose: bool) -> None:
 
 for command in (new, run, batch, check, facts, explain, mapping, demo):
     main.add_command(command)
+for command in (*main.commands.values(), *mapping.commands.values()):
+    if not isinstance(command, click.Group):
+        command.allow_extra_args = True  # they are refused by the command, which says what was probably meant

@@ -71,7 +71,7 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     from vsme_xl.batch.progress import END, teller
     from vsme_xl.batch.records import Options
     from vsme_xl.batch.run import CannotFinish, DiskFull, run_batch
-    from vsme_xl.batch.storage import InUse, join
+    from vsme_xl.batch.storage import InUse
     from vsme_xl.batch.workers import WorkersFail
     from vsme_xl.guard import Limits
     from vsme_xl.not_written import not_written
@@ -120,12 +120,19 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         sys.exit(EXIT_ERRORS)
     if summary is None or summary.interrupted:
         sys.exit(128 + (summary.signal if summary else signal.SIGINT))
-    if not given["quiet"] and not given["as_json"]:
-        from vsme_xl.portfolio.workbook import NAME
-
-        click.echo(say("command.written", file=join(out, NAME)), err=True)
+    if not given["watch"]:
+        _say_where(summary, out, given)
     if summary.failed:
         sys.exit(EXIT_ERRORS)
+
+
+def _say_where(summary: Summary, out: str, given: Mapping[str, Any]) -> None:
+    """Say where the portfolio is, and whether it was written or is what it was."""
+    from vsme_xl.batch.storage import join
+    from vsme_xl.portfolio.workbook import NAME
+
+    if not given["quiet"] and not given["as_json"]:
+        complain("command.written" if summary.written else "batch.as_it_was", file=join(out, NAME))
 
 
 def _begin_server(given: Mapping[str, Any], urls: Sequence[str]) -> None:
@@ -164,7 +171,10 @@ def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given:
             last = event if isinstance(event, Summary) else last  # Ctrl-C may come before the round returns it
             tell(event)
 
-        return run(given["force"] and first, heard, watched)
+        done = run(given["force"] and first, heard, watched)
+        if first and not done.interrupted:
+            _say_where(done, out, given)
+        return done
 
     tell_notice(Notice("watching", ", ".join(sources)))
     settled = max(SETTLED, given["poll"] or 0.0)

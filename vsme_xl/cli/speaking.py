@@ -26,12 +26,14 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from vsme_xl.cell_text import harmless
+        from vsme_xl.cli.surplus import refuse_surplus
         from vsme_xl.not_written import not_written
         from vsme_xl.reading.mapping import MappingError
         from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
         from vsme_xl.streams import forget_output
 
         try:
+            refuse_surplus()
             result = command(*args, **kwargs)
             sys.stdout.flush()  # what is printed may be refused only now
             return result
