@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from every_command import inputs_of
+from every_command import SAMPLES, inputs_of
 
 HERE = Path(__file__).parent
 # Loaded by every Python process that is started, workers among them. What would go over the network is written down
@@ -25,7 +25,8 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown", "os.utime", "os.link",
            "os.symlink", "os.truncate", "shutil.move", "shutil.rmtree"}
 NETWORK = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname",
-           "socket.gethostbyaddr", "socket.getnameinfo"}
+           "socket.gethostbyaddr", "socket.getnameinfo", "socket.bind"}
+LOOPBACK = ("127.0.0.1", "::1", "localhost") if os.environ.get("LOOPBACK") else ()
 busy = False
 
 def note(what):
@@ -46,7 +47,10 @@ def hook(event, arguments):
         return
     if event in NETWORK:
         address = arguments[0] if event.startswith("socket.get") else arguments[1]
-        if event.startswith("socket.get") or isinstance(address, tuple):
+        host = address[0] if isinstance(address, tuple) else address
+        if host in LOOPBACK:
+            note(f"loopback: {event}")
+        elif event.startswith("socket.get") or isinstance(address, tuple):
             note(f"network: {event} {address}")
             raise OSError("no network")
     elif event == "open":
@@ -151,6 +155,27 @@ def test_every_command_was_run(everything: Everything) -> None:
 
 def test_nothing_goes_over_the_network(everything: Everything) -> None:
     assert [note for note in everything.notes if note.startswith("network")] == []
+
+
+def test_a_dask_cluster_of_ones_own_speaks_to_this_machine_alone(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    for name in ("inputs", "eyes", "temporary"):
+        (tmp_path / name).mkdir()
+    shutil.copyfile(SAMPLES / "consultancy.xlsx", tmp_path / "inputs" / "a.xlsx")
+    (tmp_path / "eyes" / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    names = {"WATCHED": "inputs", "TMPDIR": "temporary", "NOTES": "notes", "PYTHONPATH": "eyes", "HOME": "."}
+    environment = {**os.environ, **{name: str(tmp_path / folder) for name, folder in names.items()}, "LOOPBACK": "1"}
+    line = ["batch", str(tmp_path / "inputs"), str(tmp_path / "out"), "--engine", "dask", "--workers", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "vsme_xl", *line], cwd=tmp_path, env=environment, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "results" / "a-results.xlsx").is_file()
+    notes = (tmp_path / "notes").read_text().splitlines()
+    assert {"loopback: socket.bind", "loopback: socket.connect"} <= set(notes)
+    assert [note for note in notes if not note.startswith("loopback")] == []
+    assert list((tmp_path / "temporary").rglob("*")) == []
 
 
 def test_no_command_changes_an_input_or_puts_something_beside_it(everything: Everything) -> None:
