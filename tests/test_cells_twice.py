@@ -68,6 +68,8 @@ def test_an_address_with_two_contents_is_refused_and_named(name: str) -> None:
         opened(TWICE[name])
     expected = "C2" if name == "once without an address" else "B2"
     assert (caught.value.code, caught.value.params["cell"]) == ("cell_twice", expected)
+    titles = {"xls": "S0", "xls, many in a record": "S0"}
+    assert caught.value.params["sheet"] == titles.get(name, "Data")
 
 
 def test_the_sentence_names_the_cell(tmp_path: Path) -> None:

@@ -80,6 +80,20 @@ def test_records_that_claim_too_much_are_refused_by_a_limit(name: str, tmp_path:
     assert caught.value.params["limit"] == limit
 
 
+@pytest.mark.parametrize(("title", "said"), [("Ændringer Ω", "Ændringer Ω"), ("Größe", "Größe"), ("", "1")])
+def test_the_refusal_of_an_old_sheet_names_it_by_its_title(title: str, said: str, tmp_path: Path) -> None:
+    wide = title.encode("latin-1", "replace") != title.encode("latin-1", "ignore")
+    text = title.encode("utf-16-le" if wide else "latin-1")
+    listed = struct.pack("<IHBB", 0, 0, len(title), wide) + text
+    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 16, 0x0DBB, 1996, 0, 6)) + number(65_535, 255) + record(0x0A)
+    head = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 1996, 0, 6))
+    start = len(head) + len(record(0x85, listed)) + 4
+    data = head + record(0x85, struct.pack("<I", start) + listed[4:]) + record(0x0A) + sheet
+    with pytest.raises(UnreadableWorkbook) as caught:
+        opened(file_around(data), tmp_path)
+    assert (caught.value.params["sheet"], caught.value.params["cell"]) == (said, "IV65536")
+
+
 def patched(data: bytes, *changes: tuple[int, int]) -> bytes:
     changed = bytearray(data)
     for offset, value in changes:

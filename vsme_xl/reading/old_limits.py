@@ -15,15 +15,16 @@ from vsme_xl.reading.sheet_scan import check_size
 SHEET, NAME, TEXTS, CONTINUED, TEXT_CELL, LAST, MANY = 0x85, 0x18, 0xFC, 0x3C, 0xFD, 0x0A, 0xBD
 CELLS = frozenset({0x06, 0x203, 0x204, 0x205, 0x27E, MANY, 0xD6, TEXT_CELL})
 BITS_OF_A_COLUMN = 17
+SHEET_TITLE = 8
 MOST_BEFORE_FILE_PASS, FILE_PASS = 4_096, 0x2F
 """The record that says a workbook is encrypted stands among the first."""
 
 
 @dataclass
 class Counted:
-    """What the part of a stream that serves the whole workbook holds."""
+    """What the part of a stream that serves the whole workbook holds; of each sheet where it starts, and its title."""
 
-    starts: list[int] = field(default_factory=list)
+    sheets: list[tuple[int, str]] = field(default_factory=list)
     names: int = 0
     texts: int = 0
     text_bytes: int = 0
@@ -43,17 +44,17 @@ def check_records(stream: bytes, limits: ReadingLimits, file: str) -> None:
     limits.check("shared_string_bytes", counted.text_bytes, file)
     known: dict[int, tuple[int, int, int]] = {}
     cells = text = 0
-    for number, start in enumerate(counted.starts, 1):
+    for start, title in counted.sheets:
         if start not in known:
-            known[start] = _sheet(stream, start, limits, file, number)
+            known[start] = _sheet(stream, start, limits, file, title)
         rows, columns, texts = known[start]
-        check_size(limits, rows, columns, file, str(number), cells)
+        check_size(limits, rows, columns, file, title, cells)
         cells += max(1, rows * columns)
         # No text is longer than the records that hold it, nor than its length of 16 bits can say.
         text += texts * min(counted.text_bytes, 0xFFFF)
     if text > limits.text_total:
         longest = max(_lengths(stream), default=0)
-        total = sum(known[start][2] for start in counted.starts) * longest
+        total = sum(known[start][2] for start, _ in counted.sheets) * longest
         limits.check("text_total", total, file)
 
 
@@ -75,7 +76,8 @@ def _whole(stream: bytes, limits: ReadingLimits, file: str) -> Counted:
     counted, before = Counted(), 0
     for kind, begin, length in _records(stream, 0, limits, file):
         if kind == SHEET and length >= 4:
-            counted.starts.append(struct.unpack_from("<I", stream, begin)[0])
+            title = _title(stream[begin : begin + length]) or str(len(counted.sheets) + 1)
+            counted.sheets.append((struct.unpack_from("<I", stream, begin)[0], title))
         counted.names += kind == NAME
         if kind == TEXTS and length >= 8:
             counted.texts = max(counted.texts, *struct.unpack_from("<II", stream, begin)[1:])
@@ -85,7 +87,16 @@ def _whole(stream: bytes, limits: ReadingLimits, file: str) -> Counted:
     return counted
 
 
-def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str, number: int) -> tuple[int, int, int]:
+def _title(content: bytes) -> str:
+    """Return the title of a sheet from its record; empty where it is cut off."""
+    if len(content) < SHEET_TITLE:
+        return ""
+    characters, wide = content[SHEET_TITLE - 2], content[SHEET_TITLE - 1] & 1
+    text = content[SHEET_TITLE : SHEET_TITLE + characters * (1 + wide)]
+    return text.decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str, title: str) -> tuple[int, int, int]:
     """Return the last row and column of a sheet's cells, counted from one, and how many hold a shared text."""
     rows = columns = texts = 0
     last, ascending = -1, True
@@ -99,7 +110,7 @@ def _sheet(stream: bytes, start: int, limits: ReadingLimits, file: str, number: 
             last = place + many - 1
             rows, columns, texts = max(rows, row + 1), max(columns, column + 1), texts + (kind == TEXT_CELL)
     if not ascending and (cell := _twice(stream, start, limits, file)):
-        raise UnreadableWorkbook("cell_twice", {"file": file, "sheet": str(number), "cell": cell})
+        raise UnreadableWorkbook("cell_twice", {"file": file, "sheet": title, "cell": cell})
     return rows, columns, texts
 
 
