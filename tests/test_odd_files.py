@@ -16,7 +16,7 @@ from vsme_xl.language import languages, load_language
 from vsme_xl.reading.compound_file import file_around
 from vsme_xl.reading.limits import Opening
 from vsme_xl.reading.looks import BEGINNINGS, DOCUMENTS, OLD, PARTS, STREAMS
-from vsme_xl.reading.workbook_file import UnreadableWorkbook, open_workbook
+from vsme_xl.reading.workbook_file import UnreadableWorkbook, WorkbookFile, open_workbook
 
 SAMPLE = Path(__file__).parents[1] / "sample_inputs" / "mistakes.xlsx"
 MAIN = hostile.MAIN
@@ -202,6 +202,57 @@ def test_workbooks_that_other_programs_write_in_their_own_way_are_read(name: str
     path.write_bytes(ODD[name])
     sheet = open_workbook(path).sheet("Data")
     assert (sheet.value(0, 0), sheet.value(0, 1)) == ("a", 2.0)
+
+
+TEXTS = "".join(f"<si><t>text {number}</t></si>" for number in range(12))
+
+
+def cell(content: str, kind: str) -> WorkbookFile:
+    """A workbook whose first cell says that it is of a kind, and holds this."""
+    row = f'<row r="1"><c r="A1" t="{kind}">{content}</c></row>'
+    return open_workbook("odd.xlsx", hostile.workbook(row, **hostile.strings(TEXTS)))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("<v>10</v>", "text 10"), ("<v> 10</v>", "text 10"), ("<v>10 </v>", "text 10"), ("\n <v>\n10\n</v>\n", "text 10"),
+        ("<v>0010</v>", "text 10"), ("<v>000000000000010</v>", "text 10"), ('<v xml:space="preserve">10</v>', "text 10"),
+        ("<f>A2</f><v>10</v>", "text 10"), ("<f>A2</f><v> 10 </v>", "text 10"), ("<v>&#49;0</v>", "text 10"),
+        ("<v></v>", None), ("<v/>", None), ("<v>\n</v>", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_shared_text_is_found_however_its_number_is_written(content: str, text: str | None) -> None:
+    assert cell(content, "s").sheet("Data").value(0, 0) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        *(("s", f"<v>{number}</v>") for number in ("-1", "+1", "1.0", "1e0", "x", "12", "4294967297", 2**64 + 1)),
+        ("s", '<v xml:space="preserve">x</v>'), ("s", "<f>A2</f><v>x</v>"), ("s", "<is><t>a</t></is>"),
+        ("s", "<v>1</v><is><t>a</t></is>"), ("inlineStr", "<is><t>a</t></is><v>b</v>"), ("inlineStr", "<v>b</v>"),
+        ("n", "<v>1</v><v>2</v>"), ("n", "<v>1</v>\n<v>2</v>"), ("n", "<v>1</v ><v>2</v>"), ("n", "<v>1</v><f/><v>2</v>"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_readers_would_take_for_different_things_is_damage(kind: str, content: str) -> None:
+    with pytest.raises(UnreadableWorkbook) as caught:
+        cell(content, kind).sheet("Data")
+    assert caught.value.code == "damaged"
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["#DIV/0!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
+     "#ERROR!", "Err:508", "#BEZUG!", "#VALUE"],
+)  # fmt: skip
+def test_an_error_of_any_program_costs_its_cell_alone(error: str) -> None:
+    row = f'<row r="1"><c r="A1" t="e"><v>{error}</v></c><c r="B1" t="e"><f>1/0</f><v>{error}</v></c>'
+    row += '<c r="C1" t="s"><v>1</v></c><c r="D1"><v>7</v></c></row>'
+    sheet = open_workbook("odd.xlsx", hostile.workbook(row, **hostile.strings(TEXTS))).sheet("Data")
+    assert [sheet.value(0, column) for column in range(4)] == [None, None, "text 1", 7.0]
+    assert [sheet.condition(0, column) for column in range(4)] == ["error", "error", "", ""]
+    assert [sheet.error_text(0, column) for column in range(2)] == [error, error]
 
 
 def test_a_workbook_cut_off_anywhere_is_refused(tmp_path: Path) -> None:

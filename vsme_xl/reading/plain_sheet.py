@@ -19,6 +19,11 @@ ROW = re.compile(r"[1-9][0-9]{0,6}\Z")
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE_LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
 SHEET, STRINGS = ("worksheet", "sheetData", "row", "c"), ("sst", "si")
+OF_A_CELL = ("f", "v", "is")
+SHARED = re.compile(r' t="s"(>(?:<f(?:\s[^<>]*)?>[^<]*</f>)?)<v(?:\s[^<>]*)?>\s*([0-9]*)\s*</v>')
+ERROR = re.compile(r'(<c r="[A-Z]+[0-9]+"(?: s="[^"]*")? t="e">(?:<f(?:\s[^<>]*)?>[^<]*</f>)?<v(?:\s[^<>]*)?>)([^<]*)')
+KNOWN_ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", ""))
+"""The errors that calamine knows. Excel has more, and so do other programs: #GETTING_DATA, #SPILL!, #ERROR!."""
 
 
 @dataclass
@@ -39,10 +44,16 @@ class Rewriting:
 def plain_sheet(content: bytes) -> bytes:
     """Return a sheet's rows without prefixes, comments and processing instructions, every cell with its address first.
 
-    Elements of other namespaces are left out with all they hold. Raises BadReference for an address that is none, and
-    ExpatError where the sheet is no XML.
+    Elements of other namespaces are left out with all they hold, and so are blanks around the number of a shared text.
+    Raises BadReference for an address that is none, and ExpatError where the sheet is no XML.
     """
-    return f'<worksheet xmlns="{MAIN}"><sheetData>{_rewritten(content, SHEET)}</sheetData></worksheet>'.encode()
+    rows = SHARED.sub(_named_by_number, _rewritten(content, SHEET))
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+def _named_by_number(match: re.Match[str]) -> str:
+    """Return a cell without blanks around the number of its text; one without a number holds nothing."""
+    return f' t="s"{match[1]}<v>{match[2].lstrip("0") or 0}</v>' if match[2] else match[1]
 
 
 def plain_strings(content: bytes) -> bytes:
@@ -65,6 +76,7 @@ def _start(state: Rewriting, name: str, attributes: dict[str, str]) -> None:
     namespace, _, local = name.rpartition("}")
     depth, state.depth = state.depth, state.depth + 1
     misplaced = depth < len(state.frame) and local != state.frame[depth]
+    misplaced |= depth == len(SHEET) and state.frame == SHEET and local not in OF_A_CELL
     if state.skipped or misplaced or namespace not in NAMESPACES:
         state.skipped += 1
     elif depth >= len(state.frame) or local in ("row", "c", "si"):
@@ -125,7 +137,11 @@ def _address(state: Rewriting, written: str | None) -> str:
 
 
 def workbook_around(sheet: bytes, strings: bytes, styles: bytes, date_1904: bool) -> bytes:
-    """Return a workbook of one sheet, named Sheet, with everything where calamine looks for it."""
+    """Return a workbook of one sheet, named Sheet, with everything where calamine looks for it and errors it knows.
+
+    The sheet is as `plain_sheet` writes it.
+    """
+    sheet = sheet if b' t="e"' not in sheet else ERROR.sub(_known_error, sheet.decode()).encode()
     parts: dict[str, bytes | str] = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "_rels/.rels": _links(("officeDocument", "xl/workbook.xml")),
@@ -145,6 +161,10 @@ def workbook_around(sheet: bytes, strings: bytes, styles: bytes, date_1904: bool
         for name, content in parts.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def _known_error(match: re.Match[str]) -> str:
+    return match[0] if match[2] in KNOWN_ERRORS else f"{match[1]}#VALUE!"
 
 
 def _links(*links: tuple[str, str]) -> str:

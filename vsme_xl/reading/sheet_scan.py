@@ -33,8 +33,12 @@ NUMBER_FORMAT = re.compile(r"numFmt\s([^<>]*)>")
 CELL_FORMAT = re.compile(r"""<(?:[\w.-]+:)?xf\b(?:[^<>]*?\bnumFmtId=["'](\d+)["'])?""")
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|&quot;.*?&quot;')
 BUILT_IN_PERCENT_FORMATS = {"9", "10"}
-# A shared text that is not named by a number: calamine takes the first one for it.
-BAD_INDEX = re.compile(rb""" t=["']s["'][^<>]*>\s*+<(?:[\w.-]+:)?v>(?!\s*+[0-9]++\s*+<)""")
+NOT_THE_LAST = re.compile(rb"</(?:v|is)\s*+>(?!\s*+</c>)")
+# A shared text that is not named by a number alone: calamine takes the first one for it.
+BAD_INDEX = re.compile(
+    rb""" t=["']s["'][^<>/]*+>"""
+    rb"(?!\s*+(?:<f(?:\s[^<>]*+)?(?:(?<=/)>|>[^<]*+</f>)\s*+)?+(?:<v>[0-9]{1,10}</v>\s*+)?+</c>)"
+)
 ODD_ROW = re.compile(rb"""<row (?!r="[0-9]{1,7}")|<row[^ >]""")
 BAD_ROW = re.compile(rb"""<row\s[^<>]*?\br=["'](?![0-9]{1,7}["'])""")
 
@@ -114,13 +118,18 @@ def scan_sheet(xml: bytes, odd: int | None = None) -> SheetScan | None:
     )
 
 
+def has_bad_row(xml: bytes) -> bool:
+    """Whether a row of a sheet has a number that is none."""
+    return ODD_ROW.search(xml) is not None and BAD_ROW.search(xml) is not None
+
+
 def is_misshapen(xml: bytes) -> bool:
-    """Whether a cell of a sheet has two values or none where there must be one, or a row a number that is none.
+    """Whether anything but the end of a cell follows its value or text, or one is not written as its type says.
 
     Readers differ in what they make of these.
     """
-    bad_row = ODD_ROW.search(xml) is not None and BAD_ROW.search(xml) is not None
-    return bad_row or b"</v><v" in xml or BAD_INDEX.search(xml) is not None
+    patterns = (NOT_THE_LAST, BAD_INDEX)
+    return b' t="inlineStr"><v' in xml or any(pattern.search(xml) is not None for pattern in patterns)
 
 
 def usual_rows(xml: bytes, odd: int) -> bytes | None:

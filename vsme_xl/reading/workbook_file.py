@@ -17,7 +17,7 @@ from vsme_xl.reading.old_file import open_old_workbook
 from vsme_xl.reading.old_workbook import is_by_excel
 from vsme_xl.reading.open_document import read_open_document
 from vsme_xl.reading.open_xml import Directory, read_open_xml, read_sheet_xml
-from vsme_xl.reading.plain_sheet import plain_sheet, workbook_around
+from vsme_xl.reading.plain_sheet import KNOWN_ERRORS, plain_sheet, workbook_around
 from vsme_xl.reading.refusal import UnreadableWorkbook, not_found
 from vsme_xl.reading.sheet_grid import Condition, Load, SheetGrid, Value, WorkbookFile, grid, reviews_among
 from vsme_xl.reading.sheet_scan import (
@@ -25,6 +25,7 @@ from vsme_xl.reading.sheet_scan import (
     SheetScan,
     cells_with_style,
     check_size,
+    has_bad_row,
     is_misshapen,
     percent_formats,
     scan_sheet,
@@ -153,11 +154,12 @@ def scanned(
     part = directory.sheets[name]
     content, odd = read_sheet_xml(package, part, name)
     try:
-        if is_misshapen(content):
+        if has_bad_row(content):
             package.refuse("damaged", part=part)
         scan = scan_sheet(content, odd)
         refuse_twice(scan, package, name)
-        if scan is not None and opened is not None and name in directory.usual:
+        usual = name in directory.usual and scan is not None and not needs_rewriting(content, scan)
+        if usual and scan is not None and opened is not None:
             return scan, opened, name
         plain = plain_sheet(content)
     except BadReference as error:
@@ -170,6 +172,11 @@ def scanned(
         package.refuse("damaged", part=part)
     refuse_twice(scan, package, name)
     return scan, open_calamine(around, package.file, "damaged"), "Sheet"
+
+
+def needs_rewriting(content: bytes, scan: SheetScan) -> bool:
+    """Whether calamine would take cells of a sheet for something else, or give up on them."""
+    return is_misshapen(content) or not KNOWN_ERRORS.issuperset(scan.errors.values())
 
 
 def refuse_twice(scan: SheetScan | None, package: Package, name: str) -> None:
