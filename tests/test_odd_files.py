@@ -216,8 +216,9 @@ def cell(content: str, kind: str) -> WorkbookFile:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("<v>10</v>", "text 10"), ("<v> 10</v>", "text 10"), ("<v>10 </v>", "text 10"), ("\n <v>\n10\n</v>\n", "text 10"),
-        ("<v>0010</v>", "text 10"), ("<v>000000000000010</v>", "text 10"), ('<v xml:space="preserve">10</v>', "text 10"),
+        ("<v>10</v>", "text 10"), ("<v> 10</v>", "text 10"), ("<v>10 </v>", "text 10"),
+        ("\n <v>\n10\n</v>\n", "text 10"), ("<v>0010</v>", "text 10"), ("<v>000000000000010</v>", "text 10"),
+        ('<v xml:space="preserve">10</v>', "text 10"),
         ("<f>A2</f><v>10</v>", "text 10"), ("<f>A2</f><v> 10 </v>", "text 10"), ("<v>&#49;0</v>", "text 10"),
         ("<v></v>", None), ("<v/>", None), ("<v>\n</v>", None), ("", None),
     ],
@@ -232,7 +233,8 @@ def test_a_shared_text_is_found_however_its_number_is_written(content: str, text
         *(("s", f"<v>{number}</v>") for number in ("-1", "+1", "1.0", "1e0", "x", "12", "4294967297", 2**64 + 1)),
         ("s", '<v xml:space="preserve">x</v>'), ("s", "<f>A2</f><v>x</v>"), ("s", "<is><t>a</t></is>"),
         ("s", "<v>1</v><is><t>a</t></is>"), ("inlineStr", "<is><t>a</t></is><v>b</v>"), ("inlineStr", "<v>b</v>"),
-        ("n", "<v>1</v><v>2</v>"), ("n", "<v>1</v>\n<v>2</v>"), ("n", "<v>1</v ><v>2</v>"), ("n", "<v>1</v><f/><v>2</v>"),
+        ("n", "<v>1</v><v>2</v>"), ("n", "<v>1</v>\n<v>2</v>"),
+        ("n", "<v>1</v ><v>2</v>"), ("n", "<v>1</v><f/><v>2</v>"),
     ],
 )  # fmt: skip
 def test_a_cell_that_readers_would_take_for_different_things_is_damage(kind: str, content: str) -> None:
@@ -243,8 +245,8 @@ def test_a_cell_that_readers_would_take_for_different_things_is_damage(kind: str
 
 @pytest.mark.parametrize(
     "error",
-    ["#DIV/0!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
-     "#ERROR!", "Err:508", "#BEZUG!", "#VALUE"],
+    ["#DIV/0!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!",
+     "#BUSY!", "#ERROR!", "Err:508", "#BEZUG!", "#VALUE"],
 )  # fmt: skip
 def test_an_error_of_any_program_costs_its_cell_alone(error: str) -> None:
     row = f'<row r="1"><c r="A1" t="e"><v>{error}</v></c><c r="B1" t="e"><f>1/0</f><v>{error}</v></c>'

@@ -84,7 +84,8 @@ def read_open_xml(package: Package) -> Directory:
         package.refuse("damaged", part=workbook_part)
     sheets = {name: link.target for name, link in links_of.items()}
     names, broken_names = resolved(tuple(written_names(workbook)), tuple(sheets))
-    at_home = is_at_home(workbook_part, inner_links) and not strings.rewritten
+    rooted = any(entry.filename.startswith(("/", "\\")) for entry in package.entries.values())
+    at_home = is_at_home(workbook_part, inner_links) and not strings.rewritten and not rooted
     return Directory(
         sheets=sheets,
         hidden=frozenset(s.get("name", "") for s in listed if s.get("state", "visible") != "visible"),

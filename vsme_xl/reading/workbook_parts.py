@@ -12,7 +12,14 @@ from xml.etree import ElementTree
 from vsme_xl.reading.limits import ReadingLimits
 from vsme_xl.reading.looks import OLD, looks_like, looks_like_streams
 from vsme_xl.reading.refusal import UnreadableWorkbook
-from vsme_xl.reading.xml_checks import MOST_BYTES_OF_A_CHARACTER, depth_of, gap_beyond, has_declarations, tags
+from vsme_xl.reading.xml_checks import (
+    MOST_BYTES_OF_A_CHARACTER,
+    depth_of,
+    gap_beyond,
+    has_declarations,
+    is_in_utf_8,
+    tags,
+)
 
 Kind = Literal["xlsx", "xlsb", "ods", "xls"]
 WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
@@ -195,13 +202,15 @@ def unpack(packed: bytes, info: zipfile.ZipInfo) -> bytes | None:
 
 
 def read_xml(package: Package, name: str, character_data: bool = True) -> bytes | None:
-    """`read_part` for XML: refuses document types, entities, too long texts, encodings that do not extend ASCII.
+    """`read_part` for XML: refuses document types, entities, too long texts, other encodings than UTF-8.
 
     CDATA is refused too where no `character_data` is allowed.
     """
     content = read_part(package, name)
     if content is None:
         return None
+    if not is_in_utf_8(content):
+        package.refuse("encoding", part=name)
     if b"\0" in content:
         package.refuse("damaged", part=name)
     declarations = has_declarations(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import AnyStr
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
@@ -13,6 +14,9 @@ MOST_BYTES_OF_A_CHARACTER = 6
 """What one character of a text may take in XML: `&quot;`."""
 DECLARATION, MARK = b"<?xml ", b"\xef\xbb\xbf"
 WINDOW = 1 << 17
+ENCODING = re.compile(rb"""<\?xml\s[^<>?]{0,99}?\bencoding\s*=\s*["']([\w.-]*)""")
+UTF_8 = frozenset((b"utf-8", b"utf8", b"us-ascii", b"ascii"))
+UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 
 def gap_beyond(content: AnyStr, mark: AnyStr, most: int) -> int:
@@ -64,6 +68,17 @@ def longest_between(content: bytes, mark: bytes) -> int:
 def has_declarations(content: bytes) -> bool:
     """Return whether there are comments, character data, document types or entities: what begins with `<!`."""
     return bool(followers(content, b"<!").any())
+
+
+def is_in_utf_8(content: bytes) -> bool:
+    """Return whether XML says that it is UTF-8, or is the same in what it says that it is.
+
+    In another encoding a document type would not look like one, and calamine takes everything for UTF-8.
+    """
+    if content.startswith(UTF_16):
+        return False
+    said = ENCODING.match(content.removeprefix(MARK)[:200].lstrip())
+    return said is None or said[1].lower() in UTF_8 or content.isascii()
 
 
 def tags(content: bytes) -> int:
