@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from recalculation import differences, formula_values
 from vsme_xl.answers import facts_of
 from vsme_xl.computing import compute
 from vsme_xl.edition import load_edition
+from vsme_xl.export import FLAT_COLUMNS, flat_rows
 from vsme_xl.results.workbook import write_results
 from vsme_xl.rules.parse import RuleError
 from vsme_xl.rules.target import quoted
@@ -337,6 +339,11 @@ def test_the_data_sheet_is_a_table_of_every_fact(tmp_path: Path) -> None:
     facts = computed.facts[computed.facts["period"] == "current"]
     assert int(table.ref.split("K")[1]) - 4 >= len(facts)
     assert sum(1 for row in sheet.iter_rows(min_row=5) if row[1].value == "Turnover") == 1
+    # what a fact is broken down by stands there as it does in CSV, also in rows of tables without an axis
+    rows = [dict(zip(FLAT_COLUMNS, row, strict=True)) for row in flat_rows(facts)]
+    in_data = Counter((row[1].value, row[2].value or "") for row in sheet.iter_rows(min_row=5) if row[1].value)
+    assert Counter((row["concept"], row["dimensions"]) for row in rows) - in_data == Counter()
+    assert in_data["Ledger_Amount", "row=2"] == 1
 
 
 def test_charts_stand_only_where_they_have_data(tmp_path: Path) -> None:
@@ -390,3 +397,13 @@ def test_what_is_omitted_as_sensitive_stands_nowhere_in_the_results(members: lis
     path = write_results(computed, tmp_path / "r.xlsx", meta={})
     assert differences(path, tmp_path) == []
     assert "omitted_but_filled" in set(computed.findings["code"])
+
+
+def test_a_constant_that_no_rule_uses_stands_apart_on_the_method_sheet(tmp_path: Path) -> None:
+    sheet = openpyxl.load_workbook(written("factory", tmp_path))["Method"]
+    column = [str(cell.value) for cell in sheet["B"]]
+    used = column.index("Constants of the standard that rules use")
+    apart = column.index("Limits of the standard that answers follow; no formula uses them")
+    assert used < column.index("The threshold of 50 employees") < column.index("Net to gross ratio of solids") < apart
+    for label in ("40 % (high water stress)", "100 g CO2e/kWh", "5 years (end of the medium term)"):
+        assert apart < column.index(label)

@@ -51,9 +51,14 @@ def dimensions_of(fact: Any) -> dict[str, str]:
     """Return the axes and members of a fact; rows of helper tables are told apart by their key or their number."""
     if fact.dimensions or not fact.table or fact.kind == "enumeration_set":
         return dict(fact.dimensions)
-    table = load_edition().tables[fact.table]
+    return row_dimensions(fact.table, fact.row)
+
+
+def row_dimensions(name: str, row: int) -> dict[str, str]:
+    """Return what tells a row of a table without an axis apart: its key where its rows are given, else its number."""
+    table = load_edition().tables[name]
     codes = list_codes(table.codes) if table.codes else ()
-    return {table.key: codes[fact.row]} if fact.row < len(codes) else {"row": str(fact.row + 1)}
+    return {table.key: codes[row]} if row < len(codes) else {"row": str(row + 1)}
 
 
 def _value(value: object, kind: str) -> object:

@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.cell_text import clean
 from vsme_xl.edition import Datapoint
+from vsme_xl.export import row_dimensions
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.results import cells
 from vsme_xl.results.embedded import fact_text, head_text
@@ -139,7 +140,10 @@ def _write_fact(book: Book, sheet: Any, row: int, entry: Entry) -> None:
     source, plain = book.source, book.formats.get("plain")
     d = source.edition.datapoints[entry.name]
     label = row_label(d, entry.row, source) if entry.row >= 0 else source.language.label(d.name)
-    dimensions = "; ".join(f"{axis}={member}" for axis, member in entry.dimensions)
+    told_apart = dict(entry.dimensions)
+    if entry.table and not told_apart and d.kind != "enumeration_set":
+        told_apart = row_dimensions(entry.table, entry.row)
+    dimensions = "; ".join(f"{axis}={member}" for axis, member in told_apart.items())
     texts = (entry.concept, clean(dimensions), label, None, unit_label(entry.unit, source), None, None)
     for column, text in enumerate(texts, start=1):
         if text:

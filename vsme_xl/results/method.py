@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.cell_text import clean
+from vsme_xl.checks import load_checks
 from vsme_xl.codelists import codelist
 from vsme_xl.display import date, language_name, number
-from vsme_xl.edition import read_rows
+from vsme_xl.edition import load_edition, read_rows
 from vsme_xl.results.format import number_format
 from vsme_xl.results.layout import sheet_name
 from vsme_xl.results.source import Source, date_serial
 from vsme_xl.results.topics import Book, head, head_style, put, set_height
+from vsme_xl.rules.parse import names
 
 WIDTHS = (46, 20, 16, 14, 90)
 FIRST = 3
@@ -24,13 +26,24 @@ NAME, VALUE, UNIT, SINCE, SOURCE = range(1, 6)
 
 
 def parameter_cells(source: Source) -> dict[str, str]:
-    """Return the cell of each constant of the edition; formulas refer to them by name."""
+    """Return the cell of each constant that a rule of the edition uses; formulas refer to them by name."""
     sheet = sheet_name(source.text("sheets.method"))
     first = _constants_row(source) + 2
     return {
         name: f"'{sheet}'!{xl_rowcol_to_cell(row, VALUE, True, True)}"
-        for row, name in enumerate(source.edition.parameters, start=first)
+        for row, name in enumerate(_used(source.edition.name), start=first)
     }
+
+
+@cache
+def _used(edition: str) -> tuple[str, ...]:
+    """Return the constants that a formula, a condition or a check uses; the others say what an answer means."""
+    standard = load_edition(edition)
+    rules = [d.formula for d in standard.datapoints.values()] + [d.applies_when for d in standard.datapoints.values()]
+    rules += [section.applies_when for section in standard.sections.values()]
+    rules += [check.when for check in load_checks(edition)]
+    read = {name for rule in rules if rule is not None for name in names(rule)}
+    return tuple(name for name in standard.parameters if name in read)
 
 
 def _about(source: Source) -> Iterator[tuple[str, str]]:
@@ -70,12 +83,14 @@ def write_method(book: Book, sheet: Any) -> None:
         put(sheet, row, NAME, label, formats.get("label"))
         put(sheet, row, VALUE, value, formats.get("plain"))
     row = _constants_row(source)
-    _constants(book, sheet, row)
-    row += 3 + len(source.edition.parameters)
-    for part in (_fuels, _gases, _grid):
-        found = list(part(source, {b.table: b.places for b in book.plan.blocks.values()}))
+    used = _used(source.edition.name)
+    for part, constants in (("constants", used), ("limits", [n for n in source.edition.parameters if n not in used])):
+        if constants:
+            row = _constants(book, sheet, row, part, constants)
+    for factors in (_fuels, _gases, _grid):
+        found = list(factors(source, {b.table: b.places for b in book.plan.blocks.values()}))
         if found:
-            row = _sources(book, sheet, row, part.__name__.strip("_"), found)
+            row = _sources(book, sheet, row, factors.__name__.strip("_"), found)
     _blanks(book, sheet, row)
 
 
@@ -89,12 +104,14 @@ def _band(book: Book, sheet: Any, row: int, title: str, columns: tuple[str, ...]
         put(sheet, row + 1, column, book.source.text(f"columns.{key}"), head_style(book, key))
 
 
-def _constants(book: Book, sheet: Any, row: int) -> None:
+def _constants(book: Book, sheet: Any, row: int, part: str, constants: Sequence[str]) -> int:
+    """Write constants under a band, and return the row for what comes next."""
     source, formats = book.source, book.formats
     columns = ("constant", "number", "unit", "since", "source_of_factor")
-    _band(book, sheet, row, source.text("method.constants"), columns)
+    _band(book, sheet, row, source.text(f"method.{part}"), columns)
     units: Mapping[str, str] = source.language.texts["results"]["units"]
-    for line, (name, p) in enumerate(source.edition.parameters.items(), start=row + 2):
+    for line, name in enumerate(constants, start=row + 2):
+        p = source.edition.parameters[name]
         kind = "share" if p.unit == "share" else p.unit if p.unit in ("date", "year") else "number"
         label = source.language.text(f"parameters.{name}")
         put(sheet, line, NAME, label[:1].upper() + label[1:], formats.get("label"))
@@ -102,6 +119,7 @@ def _constants(book: Book, sheet: Any, row: int) -> None:
         put(sheet, line, UNIT, units.get(p.unit, p.unit), formats.get("text"))
         put(sheet, line, SINCE, date_serial(p.since.isoformat()), formats.get("value", "yyyy-mm-dd"))
         put(sheet, line, SOURCE, p.source, formats.get("text"))
+    return row + 3 + len(constants)
 
 
 Factor = tuple[str, float | str | None, str, str, str]
