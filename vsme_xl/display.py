@@ -14,6 +14,7 @@ from vsme_xl.language import load_language
 
 if TYPE_CHECKING:
     from babel import Locale
+    from babel.numbers import NumberPattern
 
 # English as the EU writes it: 31 December 2025, 12,345.6.
 LOCALE = {"en": "en_150"}
@@ -79,8 +80,8 @@ def number(value: float, language: str) -> str:
         return "-"
     if abs(value) >= TOO_LONG:
         return str(format_scientific(value, "0.#####E0", locale=_locale(language)))
-    pattern = "#,##0" if abs(value) >= GROUPED_FROM else "0"
-    return str(format_decimal(value, pattern + _decimals(value), locale=_locale(language)))
+    pattern = _pattern(("#,##0" if abs(value) >= GROUPED_FROM else "0") + _decimals(value))
+    return str(format_decimal(value, pattern, locale=_locale(language)))
 
 
 def share(value: float, language: str) -> str:
@@ -120,6 +121,13 @@ def _locale(language: str) -> Locale:
     from babel import Locale
 
     return Locale.parse(LOCALE.get(language, language))
+
+
+@cache
+def _pattern(text: str) -> NumberPattern:
+    from babel.numbers import parse_pattern
+
+    return parse_pattern(text)
 
 
 @lru_cache(maxsize=4096)

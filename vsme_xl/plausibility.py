@@ -16,7 +16,7 @@ from vsme_xl.edition import Datapoint, EditionError, data_folder, load_edition, 
 from vsme_xl.findings import Finding
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.rules.parse import Node, RuleError, check, parse
-from vsme_xl.store import in_base_units
+from vsme_xl.store import in_base_units, rows_of
 
 FIELDS = frozenset({"code", "name", "value", "unit", "bands", "why", "table", "needs", "explains"})
 TIMES = 10.0
@@ -150,8 +150,7 @@ def changed(facts: pd.DataFrame, checked: Checked, unchanged: Mapping[str, Array
     values, edition = checked.answers, checked.edition
     before = facts[(facts["period"] == "previous") & (facts["table"] == "")]
     number = {workbook: place for place, workbook in enumerate(checked.workbooks)}
-    columns = (before[c] for c in ("workbook", "name", "value", "unit", "source"))
-    for workbook, name, value, unit, source in zip(*columns, strict=True):
+    for workbook, name, value, unit, source in rows_of(before, "workbook", "name", "value", "unit", "source"):
         d = edition.datapoints.get(name)
         if d is None or d.kind not in CHANGING | {"share", "intensity"} or workbook not in number:
             continue

@@ -40,6 +40,11 @@ def _column(values: Sequence[object], kind: type | None) -> Sequence[object] | p
     return pd.Series(objects, dtype=object)
 
 
+def rows_of(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Yield each row of these columns of a frame; faster than to iterate over columns of texts."""
+    return zip(*(frame[column].to_numpy(dtype=object).tolist() for column in columns), strict=True)
+
+
 def values_of(
     facts: pd.DataFrame, workbooks: tuple[str, ...], edition: Edition, languages: Mapping[str, str] | None = None
 ) -> Values:
@@ -76,11 +81,7 @@ _Entry = tuple[int, int, str, object, str]
 
 def _current(facts: pd.DataFrame) -> Iterator[tuple[str, str, str, int, object, str]]:
     wanted = ((facts["period"] == "current") & (facts["basis"] == "reported")).to_numpy()
-    columns = [facts[c].tolist() for c in ("workbook", "name", "table", "row", "value", "unit")]
-    for keep, *fields in zip(wanted, *columns, strict=True):
-        if keep:
-            workbook, name, table, row, value, unit = fields
-            yield workbook, name, table, row, value, unit
+    yield from rows_of(facts[wanted], "workbook", "name", "table", "row", "value", "unit")
 
 
 def _rows_of_the_year_before(facts: pd.DataFrame, number: Mapping[str, int]) -> dict[str, set[tuple[int, int]]]:

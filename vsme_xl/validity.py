@@ -12,7 +12,7 @@ from vsme_xl.coordinates import coordinates_problem
 from vsme_xl.display import Shown
 from vsme_xl.edition import Edition
 from vsme_xl.findings import Finding
-from vsme_xl.store import UNIT_DIMENSION, unit_factor
+from vsme_xl.store import UNIT_DIMENSION, rows_of, unit_factor
 
 URL = re.compile(r"^(https?://|www\.)[^\s.]+\.[^\s]{2,}$", re.IGNORECASE)
 EUID = re.compile(r"^[A-Z]{2}[A-Z0-9]{0,10}\.[A-Z0-9./_-]+$", re.IGNORECASE)
@@ -29,8 +29,7 @@ LINKS = ("URLOrLinkToThePubliclyAvailableDisclosure", "LinkToPreviousReportConta
 def check_validity(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     """Yield a finding for every reported answer of the current period whose form cannot be right."""
     current = facts[(facts["period"] == "current") & (facts["basis"] == "reported")]
-    columns = ("workbook", "name", "table", "row", "value", "source")
-    answers = list(zip(*(current[c].tolist() for c in columns), strict=True))
+    answers = list(rows_of(current, "workbook", "name", "table", "row", "value", "source"))
     schemes = {w: str(v) for w, name, _, _, v, _ in answers if name == "EntityIdentifierScheme"}
     countries = {(w, row): str(v) for w, name, _, row, v, _ in answers if name in COUNTRIES}
     keys: dict[tuple[str, str, str], str] = {}
@@ -64,11 +63,12 @@ def _same_kinds(current: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     """
     rows: dict[tuple[str, int], tuple[str, str]] = {}
     figures: dict[tuple[str, int], set[str]] = {}
-    columns = (current[c] for c in ("workbook", "table", "row", "name", "value", "source"))
-    for workbook, table, row, name, value, source in zip(*columns, strict=True):
+    listed = edition.datapoints[BY_KIND].table
+    mine = current[(current["table"] == listed).to_numpy()]
+    for workbook, row, name, value, source in rows_of(mine, "workbook", "row", "name", "value", "source"):
         if name == BY_KIND:
             rows[workbook, row] = (str(value), source)
-        elif table == edition.datapoints[BY_KIND].table and edition.datapoints[name].symbol_kind == "number":
+        elif edition.datapoints[name].symbol_kind == "number":
             figures.setdefault((workbook, row), set()).add(name)
     seen: dict[tuple[str, str, str], str] = {}
     for (workbook, row), (kind, source) in rows.items():
@@ -89,10 +89,11 @@ def _is_unique(name: str, table: str, edition: Edition) -> bool:
 def _same_rows(current: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     """Yield a finding for every row of an open table that says just what an earlier one says."""
     rows: dict[tuple[str, str, int], list[tuple[str, str, str, str]]] = {}
-    columns = (current[c] for c in ("workbook", "table", "row", "name", "value", "unit", "source"))
-    for workbook, table, row, name, value, unit, source in zip(*columns, strict=True):
-        if table and edition.tables[table].rows == "open":
-            rows.setdefault((workbook, table, row), []).append((name, str(value), str(unit), source))
+    open_tables = [name for name, table in edition.tables.items() if table.rows == "open"]
+    mine = current[current["table"].isin(open_tables).to_numpy()]
+    columns = ("workbook", "table", "row", "name", "value", "unit", "source")
+    for workbook, table, row, name, value, unit, source in rows_of(mine, *columns):
+        rows.setdefault((workbook, table, row), []).append((name, str(value), str(unit), source))
     seen: dict[tuple[str, str, tuple[tuple[str, str, str], ...]], str] = {}
     for (workbook, table, _), answers in rows.items():
         said = (workbook, table, tuple(sorted(a[:3] for a in answers)))
@@ -105,8 +106,7 @@ def wrong_units(facts: pd.DataFrame, edition: Edition) -> Iterator[Finding]:
     """Yield a finding for every amount whose unit measures something else than it should: it counts nowhere."""
     kinds = facts["kind"].isin(list(UNIT_DIMENSION)) & (facts["basis"] == "reported") & (facts["unit"] != "")
     mine = facts[kinds]
-    columns = (mine[c] for c in ("workbook", "name", "unit", "source"))
-    for workbook, name, unit, source in zip(*columns, strict=True):
+    for workbook, name, unit, source in rows_of(mine, "workbook", "name", "unit", "source"):
         if name in edition.datapoints and math.isnan(unit_factor(unit, edition.datapoints[name])):
             yield Finding(workbook, "unit_wrong_dimension", name, source, {"text": Shown(unit, codelist="unit")})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -37,9 +37,11 @@ def evaluate(node: Node, values: Values, table: str | None = None) -> Array:
     if node.op in _AGGREGATE:
         return _AGGREGATE[node.op](node, values, table)
     arguments = [evaluate(a, values, table) for a in node.args] if node.op != "lookup" else []
-    if node.op in _ELEMENTWISE:
+    if node.op in _ARITHMETIC:
         with np.errstate(all="ignore"):
-            return _ELEMENTWISE[node.op](*arguments)
+            return _ARITHMETIC[node.op](*arguments)
+    if node.op in _ELEMENTWISE:
+        return _ELEMENTWISE[node.op](*arguments)
     return _SPECIAL[node.op](node, arguments, values, table)
 
 
@@ -96,8 +98,12 @@ def _coalesce(*items: Array) -> Array:
 
 
 def _is(text: Array, *codes: Array) -> Floats:
-    equal = [np.nan_to_num(_equal(text, code), nan=0.0) for code in codes]
-    return np.max(equal, axis=0) if len(text) else np.zeros(0)
+    rows = zip(text.tolist(), *(code.tolist() for code in codes), strict=True)
+    return np.array([float(_is_one_of(own, others)) for own, *others in rows], dtype=float)
+
+
+def _is_one_of(own: object, others: Sequence[object]) -> bool:
+    return own is not None and any(_folded(own) == _folded(other) for other in others)
 
 
 def _year(serial: Floats) -> Floats:
@@ -107,13 +113,15 @@ def _year(serial: Floats) -> Floats:
     )
 
 
-_ELEMENTWISE: Mapping[str, Callable[..., Array]] = {
+_ARITHMETIC: Mapping[str, Callable[..., Array]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": _divide,
     "share": _divide,
     "ratio": _divide,
+}
+_ELEMENTWISE: Mapping[str, Callable[..., Array]] = {
     "neg": lambda a: -a,
     "not": lambda a: 1.0 - a,
     "and": _and,
@@ -232,20 +240,29 @@ def _lookup(node: Node, _: list[Array], values: Values, table: str | None) -> Ar
     key = evaluate(node.args[0], values, table)
     over = next(iter(tables(node.args[1], values.symbols)))
     keys, found = evaluate(node.args[1], values, over), evaluate(node.args[2], values, over)
-    index: dict[tuple[int, object], object] = {}
-    for workbook, name, value in zip(values.groups[over], keys, found, strict=True):
-        if name is not None:
-            index.setdefault((workbook, _folded(name)), value)
+    places = _places(over, keys, values)
     group = values.groups[table] if table else np.arange(values.size)
     if over in values.shared:
         group = np.zeros_like(group)
     out = blank(len(key), kind_of(node, values.symbols))
-    for i, (workbook, name) in enumerate(zip(group, key, strict=True)):
-        if name is not None:
-            value = index.get((workbook, _folded(name)))
-            if value is not None:
-                out[i] = value
+    for i, (workbook, name) in enumerate(zip(group.tolist(), key, strict=True)):
+        place = None if name is None else places.get((workbook, _folded(name)))
+        if place is not None and found[place] is not None:
+            out[i] = found[place]
     return out
+
+
+def _places(table: str, keys: Array, values: Values) -> Mapping[tuple[int, object], int]:
+    """Return where each key of a workbook stands first in a table; kept, as most lookups ask for the same keys."""
+    kept = values.looked_up.get(table)
+    if kept is not None and kept[0] is keys:
+        return kept[1]
+    places: dict[tuple[int, object], int] = {}
+    for place, (workbook, name) in enumerate(zip(values.groups[table].tolist(), keys.tolist(), strict=True)):
+        if name is not None:
+            places.setdefault((workbook, _folded(name)), place)
+    values.looked_up[table] = keys, places
+    return places
 
 
 def _starts(node: Node, arguments: list[Array], values: Values, _: str | None) -> Array:

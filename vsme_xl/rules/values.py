@@ -21,7 +21,8 @@ class Values:
 
     `groups` gives for each table the workbook number of every row, in ascending order, and `rows` the row's number
     within its workbook; tables in `shared` are the same for all workbooks and held once. `reported` keeps what was
-    typed for a metric, while `arrays` holds the effective value.
+    typed for a metric, while `arrays` holds the effective value; `looked_up`, by table, the keys that were last looked
+    up in it and where each stands.
     """
 
     size: int
@@ -31,6 +32,7 @@ class Values:
     rows: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     reported: dict[str, Array] = field(default_factory=dict)
+    looked_up: dict[str, tuple[Array, Mapping[tuple[int, object], int]]] = field(default_factory=dict)
     starts_with: Callable[[str, Array, tuple[str, ...]], Floats] | None = None
     label: Callable[[int, str, str], str] | None = None
 
