@@ -53,12 +53,21 @@ def not_written(error: OSError, language: str, shown: str = "") -> str:
     file = shown or _file(error)
     code = why_not(error)
     if not file:
-        code = "print_full" if code in FULL else "print"
+        code = "print_full" if code in FULL else "print" if _is_here() else "here_gone"
     values = {
         "file": file, "folder": _file_above(error) or os.path.dirname(file) or ".", "name": os.path.basename(file),
         "reason": reason_of(error),
     }  # fmt: skip
     return load_language(language).text(f"not_written.{code}", **{k: one_line(v) for k, v in values.items()})
+
+
+def _is_here() -> bool:
+    """Return whether the folder that this process works in is there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _file(error: OSError) -> str:

@@ -1,4 +1,4 @@
-"""The standard streams of a command: a reader that leaves before the end (`| head`) costs nothing."""
+"""The standard streams of a command: no reader that leaves, closed stream or narrow encoding ends it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import io
 import os
 import sys
 from typing import Any, TextIO
+
+INPUT, OUTPUT, ERRORS = 0, 1, 2
 
 
 class Unheard(io.FileIO):
@@ -19,10 +21,20 @@ class Unheard(io.FileIO):
             return memoryview(content).nbytes
 
 
-def lenient(handle: int, like: TextIO, line_buffering: bool) -> io.TextIOWrapper:
-    """Return a stream of texts that writes to an open handle as `like` does, and does not mind who reads."""
+def lenient(handle: int, like: TextIO | None, line_buffering: bool) -> io.TextIOWrapper:
+    """Return a stream of texts that writes to an open handle as `like` does, and does not mind who reads.
+
+    A character that its encoding does not have is written as its number.
+    """
     raw = io.BufferedWriter(Unheard(handle, "w", closefd=False))
-    return io.TextIOWrapper(raw, like.encoding, like.errors, line_buffering=line_buffering)
+    encoding = like.encoding if like is not None else "utf-8"
+    return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=line_buffering)
+
+
+def print_as_utf_8() -> None:
+    """Let what is printed from now on be UTF-8, as programs that read it expect; a terminal is left as it is."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def forget_output() -> None:
@@ -34,8 +46,27 @@ def forget_output() -> None:
 
 
 def make_lenient() -> None:
-    """Let this process print to the end, whoever reads it; a terminal is left as it is."""
-    if sys.stdout is not None and not sys.stdout.isatty():
-        sys.stdout = sys.__stdout__ = lenient(sys.stdout.fileno(), sys.stdout, False)  # type: ignore[misc]
-    if sys.stderr is not None and not sys.stderr.isatty():
-        sys.stderr = sys.__stderr__ = lenient(sys.stderr.fileno(), sys.stderr, True)  # type: ignore[misc]
+    """Let this process print to the end, whoever reads it and whatever it can show."""
+    _fill_closed()
+    sys.stdout = sys.__stdout__ = _lenient_standard(sys.stdout, OUTPUT)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _lenient_standard(sys.stderr, ERRORS)  # type: ignore[misc]
+
+
+def _fill_closed() -> None:
+    """Let standard streams that are closed lead nowhere, or the next file that is opened would be taken for one."""
+    for number in (INPUT, OUTPUT, ERRORS):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+
+
+def _lenient_standard(stream: TextIO | None, number: int) -> TextIO:
+    if stream is None or not stream.isatty():
+        return lenient(number if stream is None else stream.fileno(), stream, number == ERRORS)
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream

@@ -16,15 +16,18 @@ from vsme_xl.csv_text import plain_text
 from vsme_xl.display import Shown, said
 from vsme_xl.edition import load_edition
 from vsme_xl.language import load_language
+from vsme_xl.streams import print_as_utf_8
 
 
 def print_json(data: Any) -> None:
     """Print data as JSON, UTF-8, indented by two spaces."""
+    print_as_utf_8()
     sys.stdout.write(json_text(data, indent=2) + "\n")
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as comma-separated values with a heading; no text in it is taken for a formula."""
+    """Print rows as comma-separated values, UTF-8, with a heading; no text in it is taken for a formula."""
+    print_as_utf_8()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([plain_text(v) if isinstance(v, str) else v for v in row] for row in rows)

@@ -16,6 +16,7 @@ from vsme_xl.cell_text import json_text
 from vsme_xl.cli.speaking import name_of, say, spoken_language
 from vsme_xl.not_written import not_written
 from vsme_xl.stopping import unbroken
+from vsme_xl.streams import print_as_utf_8
 
 if TYPE_CHECKING:
     from vsme_xl.batch.run import Tell
@@ -189,6 +190,7 @@ def notice_teller(quiet: bool, as_json: bool) -> Callable[[Notice], None]:
 
 
 def _json_line(event: str, **values: object) -> None:
+    print_as_utf_8()
     click.echo(json_text({"event": event, **values}))
 
 

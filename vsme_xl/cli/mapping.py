@@ -61,9 +61,11 @@ def mapping_build(file: Path, output: Path | None, language: str, opening: Openi
     """
     from vsme_xl.files import write_whole
     from vsme_xl.reading.mapping_draft import draft_mapping
+    from vsme_xl.streams import print_as_utf_8
 
     text = draft_mapping(file, language, opening)
     if output is None:
+        print_as_utf_8()
         click.echo(text, nl=False)
         return
     if output.is_file():
