@@ -48,8 +48,8 @@ def forget_output() -> None:
 def make_lenient() -> None:
     """Let this process print to the end, whoever reads it and whatever it can show."""
     _fill_closed()
-    sys.stdout = sys.__stdout__ = _lenient_standard(sys.stdout, OUTPUT)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _lenient_standard(sys.stderr, ERRORS)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _lenient_standard(sys.stdout, OUTPUT)  # type: ignore[misc, assignment]
+    sys.stderr = sys.__stderr__ = _lenient_standard(sys.stderr, ERRORS)  # type: ignore[misc, assignment]
 
 
 def _fill_closed() -> None:
