@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vsme_xl.rules.parse import Node, RuleError, codelist_of, kind_of
-from vsme_xl.rules.target import Target, escaped
+from vsme_xl.rules.target import Target, escaped, literal, quoted
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Tests:
 def array_number(node: Node, target: Target) -> Numbers:
     """Return a rule as array expressions over the columns of one table."""
     if node.op == "number":
-        return Numbers(repr(float(node.value or 0)).removesuffix(".0"), "1", False)
+        return Numbers(literal(float(node.value or 0)), "1", False)
     if node.op == "name":
         return _named(str(node.value), target)
     if node.op in ("+", "-", "*"):
@@ -118,7 +118,8 @@ def array_condition(node: Node, target: Target) -> Tests:
     """Return a condition over a table's rows as array expressions of 0 and 1."""
     if node.op == "name":
         place = target.reference(str(node.value))
-        return Tests(f"({place}={_yes(target)})", f"({place}={_no(target)})")
+        yes, no = (quoted(target.label("yes_no", code)) for code in ("true", "false"))
+        return Tests(f"({place}={yes})", f"({place}={no})")
     if node.op == "not":
         inner = array_condition(node.args[0], target)
         return Tests(inner.false, inner.true)
@@ -162,8 +163,7 @@ def _given(node: Node, target: Target) -> str:
 
 def _text(node: Node, target: Target, codelist: str | None) -> str:
     if node.op == "text":
-        text = target.label(codelist, str(node.value)) if codelist else str(node.value)
-        return '"' + text.replace('"', '""') + '"'
+        return quoted(target.label(codelist, str(node.value)) if codelist else str(node.value))
     return target.reference(str(node.value))
 
 
@@ -185,11 +185,3 @@ def count_rows(node: Node, target: Target) -> str:
     if node.op == "countif":
         return f"SUMPRODUCT(--({array_condition(node.args[0], target).true}))"
     return f"SUMPRODUCT(--({_given(node.args[0], target)}))"
-
-
-def _yes(target: Target) -> str:
-    return '"' + target.label("yes_no", "true") + '"'
-
-
-def _no(target: Target) -> str:
-    return '"' + target.label("yes_no", "false") + '"'

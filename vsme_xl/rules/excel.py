@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vsme_xl.rules.arrays import array_condition, array_number, count_rows, equals, hazard_test
+from vsme_xl.rules.combining import (
+    all_of,
+    any_of,
+    either_condition,
+    either_number,
+    first_condition,
+    first_number,
+    total_of,
+)
 from vsme_xl.rules.parse import Node, RuleError, kind_of, tables
 from vsme_xl.rules.target import Condition, Number, Target, escaped, literal, quoted
 
@@ -70,29 +79,9 @@ def _own_table(node: Node, target: Target, table: str | None) -> str | None:
 
 
 def _sum(node: Node, target: Target, table: str | None) -> Number:
-    plain: list[str] = []
-    others: list[str] = []
-    tests: list[str] = []
-    for argument in node.args:
-        if _own_table(argument, target, table):
-            number = _aggregate(argument, None, target)
-        else:
-            number = _number(argument, target, table)
-        defined = number.defined()
-        if number.cells == (number.value,) and not number.conditions:
-            plain.append(number.value)
-        elif number.zero_where_blank or not defined:
-            others.append(number.value)
-            tests.append(defined or "TRUE")
-        else:
-            others.append(f"IF({defined},{number.value},0)")
-            tests.append(defined)
-    if plain:
-        others.insert(0, f"SUM({','.join(plain)})" if len(plain) > 1 else f"SUM({plain[0]})")
-        tests.insert(0, f"COUNT({','.join(plain)})>0")
-    test = tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
-    value = "+".join(others)
-    return Number(f"({value})" if len(others) > 1 else value, (), (test,), zero_where_blank=True)
+    return total_of([
+        _aggregate(a, None, target) if _own_table(a, target, table) else _number(a, target, table) for a in node.args
+    ])  # fmt: skip
 
 
 def _aggregate(value: Node, condition: Node | None, target: Target) -> Number:
@@ -130,28 +119,12 @@ def _count(node: Node, target: Target, table: str | None) -> Number:
 
 
 def _coalesce(node: Node, target: Target, table: str | None) -> Number:
-    numbers = [_number(a, target, table) for a in node.args]
-    text, test = numbers[-1].value, numbers[-1].defined()
-    for number in reversed(numbers[:-1]):
-        defined = number.defined()
-        text = f"IF({defined},{number.value},{text})"
-        test = f"IF({defined},TRUE,{test})" if test else ""
-    return Number(text, (), (test,) if test else ())
+    return first_number([_number(a, target, table) for a in node.args])
 
 
 def _if(node: Node, target: Target, table: str | None) -> Number:
-    condition = boolean(node.args[0], target, table)
-    yes = _number(node.args[1], target, table)
-    no = _number(node.args[2], target, table) if len(node.args) == 3 else Number("0", (), ("FALSE",))
-    yes_test, no_test = yes.defined() or "TRUE", no.defined() or "TRUE"
-    if condition.total:
-        value, test = f"IF({condition.true},{yes.value},{no.value})", f"IF({condition.true},{yes_test},{no_test})"
-        if no_test == "FALSE":
-            value = yes.value
-            test = condition.true if yes_test == "TRUE" else f"IF({condition.true},{yes_test},FALSE)"
-        return Number(value, (), () if (yes_test, no_test) == ("TRUE", "TRUE") else (test,))
-    value = f"IF({condition.true},{yes.value},{no.value})"
-    return Number(value, (), (f"IF({condition.true},{yes_test},IF({condition.false},{no_test},FALSE))",))
+    yes, *no = (_number(a, target, table) for a in node.args[1:])
+    return either_number(boolean(node.args[0], target, table), yes, no[0] if no else None)
 
 
 def match_formula(key: Node, keys: str, target: Target, table: str | None) -> str:
@@ -268,9 +241,7 @@ def boolean(node: Node, target: Target, table: str | None = None) -> Condition:
         return Condition(f"{place}={yes}", f"{place}={no}")
     if node.op in ("and", "or"):
         parts = [boolean(a, target, table) for a in node.args]
-        true, false = (",".join(p.true for p in parts), ",".join(p.false for p in parts))
-        first, second = ("AND", "OR") if node.op == "and" else ("OR", "AND")
-        return Condition(f"{first}({true})", f"{second}({false})", all(p.total for p in parts))
+        return all_of(parts) if node.op == "and" else any_of(parts)
     if node.op == "not":
         inner = boolean(node.args[0], target, table)
         return Condition(inner.false, inner.true, inner.total)
@@ -313,20 +284,10 @@ def _test(node: Node, target: Target, table: str | None) -> Condition:
     if node.op == "hazardous":
         return Condition(*hazard_test(_place(str(node.args[0].value), target, table)))
     if node.op == "if_":
-        condition = boolean(node.args[0], target, table)
-        yes = boolean(node.args[1], target, table)
-        no = boolean(node.args[2], target, table) if len(node.args) == 3 else Condition("FALSE", "FALSE")
-        return Condition(
-            f"IF({condition.true},{yes.true},IF({condition.false},{no.true},FALSE))",
-            f"IF({condition.true},{yes.false},IF({condition.false},{no.false},FALSE))",
-        )
+        yes, *no = (boolean(a, target, table) for a in node.args[1:])
+        return either_condition(boolean(node.args[0], target, table), yes, no[0] if no else None)
     if node.op == "coalesce":
-        parts = [boolean(a, target, table) for a in node.args]
-        true, false = parts[-1].true, parts[-1].false
-        for part in reversed(parts[:-1]):
-            true = f"IF({part.true},TRUE,IF({part.false},FALSE,{true}))"
-            false = f"IF({part.true},FALSE,IF({part.false},TRUE,{false}))"
-        return Condition(true, false)
+        return first_condition([boolean(a, target, table) for a in node.args])
     raise RuleError(f"{node.op} is no yes/no")
 
 
