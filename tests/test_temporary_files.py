@@ -158,3 +158,18 @@ def test_a_link_among_temporary_files_is_removed_and_what_it_leads_to_stays(tmp_
     files.sweep(swept)
     assert not link.is_symlink()
     assert (kept / "report.xlsx").read_bytes() == b"report"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="how a process is, as Linux says it")
+def test_what_a_process_left_that_has_ended_and_that_nobody_asked_for_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # in a container nobody may ever ask for it
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running:
+        names = {p: f"{files._mark()}{p.pid}-abcdef01-x{files.ENDING}" for p in (ended, running)}
+        for name in names.values():
+            (tmp_path / name).write_bytes(b"half")
+        os.kill(ended.pid, 0)  # it counts as there
+        files.sweep(tmp_path)
+        assert [p.name for p in tmp_path.iterdir()] == [names[running]]
+        running.communicate(b"\n")
+    ended.wait()
