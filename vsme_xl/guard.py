@@ -170,17 +170,12 @@ def start_method() -> str:
     return "forkserver" if len(os.fsencode(tempfile.gettempdir())) < room else "spawn"
 
 
-def preload(*modules: str, now: bool = False) -> None:
-    """Let the server that processes are forked from import `modules` first, once for all of them; `now` starts it."""
+def preload(*modules: str) -> None:
+    """Let the server that processes are forked from import `modules` first, once for all of them."""
     import multiprocessing
 
     if start_method() == "forkserver":
         multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
-        if now:
-            from multiprocessing.forkserver import ensure_running
-
-            ensure_running()
-
 
 def resident(pid: int | None) -> float:
     """Return how many bytes a process holds in memory; 0 where it is gone."""

@@ -18,7 +18,7 @@ from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, say, spoken_language
 
 if TYPE_CHECKING:
-    from vsme_xl.batch.records import Watched
+    from vsme_xl.batch.records import Options, Watched
     from vsme_xl.batch.run import Engine, Summary
     from vsme_xl.guard import Limits
 
@@ -65,59 +65,16 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     \b
     Example:  vsme-xl batch clients/ results/
     """
-    from vsme_xl.batch.dask_engine import ClusterFails
-    from vsme_xl.batch.inputs import NoInput
-    from vsme_xl.batch.manifest import DamagedRecord
-    from vsme_xl.batch.progress import END, teller
-    from vsme_xl.batch.records import Options
-    from vsme_xl.batch.run import CannotFinish, DiskFull, run_batch
-    from vsme_xl.batch.storage import InUse
-    from vsme_xl.batch.workers import WorkersFail
+    from vsme_xl.batch.run import run_batch
     from vsme_xl.guard import Limits
-    from vsme_xl.not_written import not_written
 
-    mapping: Path | None = given["mapping"]
-    options = Options(
-        out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
-        language=given["language"] or "", review=given["review"], mail=given["mail"],
-        today=given["today"], opening=given["opening"],
-    )  # fmt: skip
-    limits = Limits(given["timeout"], given["memory"])
     if given["poll"] and not given["watch"]:
         complain("batch.watch.needs_watch")
         sys.exit(EXIT_USAGE)
-    try:
-        with _engine(given, (*sources, out), limits) as (engine, workers):
-            run = partial(run_batch, sources, out, options, engine, workers, limits)
-            if given["watch"]:
-                summary = _watch(run, sources, out, given)
-            else:
-                tell = teller(given["quiet"], given["as_json"])
-                try:
-                    summary = run(given["force"], tell)
-                finally:
-                    tell(END)
-    except NoInput as error:
-        complain(f"batch.{error.code}", source=error.source)
-        sys.exit(EXIT_USAGE)
-    except ClusterFails as error:
-        complain(f"batch.cluster.{error.code}", at=error.at)
-        sys.exit(EXIT_ERRORS if error.code == "lost" else EXIT_USAGE)
-    except InUse:
-        complain("batch.in_use", out=out)
-        sys.exit(EXIT_USAGE)
-    except CannotFinish as error:
-        said = [
-            say("batch.damaged_record") if isinstance(one, DamagedRecord) else not_written(one, spoken_language())
-            for one in error.args
-        ]
-        complain("batch.cannot_finish", reason=" ".join(dict.fromkeys(said)))
-        sys.exit(EXIT_ERRORS)
-    except DiskFull:
-        sys.exit(EXIT_ERRORS)
-    except WorkersFail:
-        complain("batch.no_workers")
-        sys.exit(EXIT_ERRORS)
+    limits = Limits(given["timeout"], given["memory"])
+    with _refusals(out), _engine(given, (*sources, out), limits) as (engine, workers):
+        run = partial(run_batch, sources, out, _options(out, given), engine, workers, limits)
+        summary = _watch(run, sources, out, given) if given["watch"] else _once(run, given)
     if summary is None or summary.interrupted:
         sys.exit(128 + (summary.signal if summary else signal.SIGINT))
     if not given["watch"]:
@@ -135,20 +92,71 @@ def _say_where(summary: Summary, out: str, given: Mapping[str, Any]) -> None:
         complain("command.written" if summary.written else "batch.as_it_was", file=join(out, NAME))
 
 
-def _begin_server(given: Mapping[str, Any], urls: Sequence[str]) -> None:
-    """Let the server that workers come from begin with its imports while this process begins with its own.
+def _options(out: str, given: Mapping[str, Any]) -> Options:
+    """Return what bears on the results."""
+    from vsme_xl.batch.records import Options
 
-    Where a batch was run before there may be nothing to do, so that it would start for nothing.
-    """
-    from vsme_xl.batch.inputs import MANIFEST, PRIVATE
-    from vsme_xl.batch.storage import exists, is_in_process, join
-    from vsme_xl.batch.workers import PRELOADED
-    from vsme_xl.guard import preload
+    mapping: Path | None = given["mapping"]
+    return Options(
+        out, mapping=str(mapping.resolve()) if mapping else "", structure=given["structure"],
+        language=given["language"] or "", review=given["review"], mail=given["mail"],
+        today=given["today"], opening=given["opening"],
+    )  # fmt: skip
 
-    if given["engine"] == "processes" and not any(map(is_in_process, urls)):
-        out = urls[-1]
-        if not exists(join(out, PRIVATE, MANIFEST)):
-            preload(PRELOADED, now=True)
+
+@contextmanager
+def _refusals(out: str) -> Iterator[None]:
+    """Say in plain words why a batch cannot begin, go on or finish, and end with the exit code for it."""
+    from vsme_xl.batch.dask_engine import ClusterFails
+    from vsme_xl.batch.inputs import NoInput
+    from vsme_xl.batch.run import CannotFinish, DiskFull
+    from vsme_xl.batch.storage import InUse
+    from vsme_xl.batch.workers import WorkersFail
+
+    try:
+        yield
+        return
+    except NoInput as error:
+        complain(f"batch.{error.code}", source=error.source)
+        code = EXIT_USAGE
+    except ClusterFails as error:
+        complain(f"batch.cluster.{error.code}", at=error.at)
+        code = EXIT_ERRORS if error.code == "lost" else EXIT_USAGE
+    except InUse:
+        complain("batch.in_use", out=out)
+        code = EXIT_USAGE
+    except CannotFinish as error:
+        complain("batch.cannot_finish", reason=_reasons(error.args))
+        code = EXIT_ERRORS
+    except DiskFull:
+        code = EXIT_ERRORS
+    except WorkersFail:
+        complain("batch.no_workers")
+        code = EXIT_ERRORS
+    sys.exit(code)
+
+
+def _reasons(errors: Sequence[OSError]) -> str:
+    """Return why tables could not be written, each reason once."""
+    from vsme_xl.batch.manifest import DamagedRecord
+    from vsme_xl.not_written import not_written
+
+    said = (
+        say("batch.damaged_record") if isinstance(one, DamagedRecord) else not_written(one, spoken_language())
+        for one in errors
+    )
+    return " ".join(dict.fromkeys(said))
+
+
+def _once(run: Callable[..., Summary], given: Mapping[str, Any]) -> Summary:
+    """Process what is there, and return what was done."""
+    from vsme_xl.batch.progress import END, teller
+
+    tell = teller(given["quiet"], given["as_json"])
+    try:
+        return run(given["force"], tell)
+    finally:
+        tell(END)
 
 
 def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given: Mapping[str, Any]) -> Summary | None:
