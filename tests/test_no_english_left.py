@@ -42,7 +42,7 @@ WORDS = frozenset((
     "MEUR", "EUR", "VSME", "LEI", "EUID", "DUNS", "vsme", "xl", "mapping", "check", "ha", "fi", "ii", "iii", "iv", "vi",
     "vii",
 ))  # fmt: skip
-MACHINE = re.compile(r"vsme-xl \d.*|[0-9a-f]{64}|report\.xlsx|\w+Axis=[\w-]+")
+MACHINE = re.compile(r"vsme-xl \d.*|[0-9a-f]{64}|report\.xlsx|(?:\w+Axis|[A-Z]\w+_[A-Z]\w+|row)=[\w-]+")
 COLUMN = re.compile(r"[A-Z]{2}")
 COMPANY = "Ωμέγα"
 SECTIONS = "ABCDEFGHIJKLMNOPQRSTUV"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from vsme_xl.country_data import country_names, currencies_in_use, every_currency
 from vsme_xl.edition import data_folder, load_edition, read_rows, read_yaml
 from vsme_xl.language import languages, load_language
 from vsme_xl.reading.cell_values import normalise
@@ -102,30 +103,13 @@ def _axis_members(axis: str) -> list[str]:
 
 
 def _countries(language: str) -> dict[str, str]:
-    from babel import Locale
-
-    territories = Locale.parse(language).territories
-    labels = {
-        code: str(territories[code])
-        for code, standard in _members()["country"]
-        if "(before" not in standard and code in territories
-    }
-    return dict(sorted(labels.items(), key=lambda item: item[1]))
+    today = {code for code, standard in _members()["country"] if "(before" not in standard}
+    return {code: name for code, name in country_names(language).items() if code in today}
 
 
 def _currencies() -> list[str]:
-    from babel.numbers import get_territory_currencies
-
-    current = {c for code, _ in _members()["country"] for c in get_territory_currencies(code)}
     first = ["EUR", "DKK", "SEK", "NOK", "CHF", "GBP", "PLN", "CZK", "HUF", "RON", "ISK", "USD"]
-    return first + sorted(c for c in current if c not in first and len(c) == 3)
-
-
-def _every_currency() -> list[str]:
-    """Return the codes of ISO 4217, also of currencies and funds that no country pays with."""
-    from babel import Locale
-
-    return list(Locale.parse("en").currencies)
+    return first + [code for code in currencies_in_use() if code not in first]
 
 
 def _nace(namespace: str) -> dict[str, str]:
@@ -184,7 +168,7 @@ def spellings(name: str) -> Mapping[str, str]:
             if namespace != "vsme" or member in known:
                 for spelling in _spellings(namespace, member, label):
                     found.setdefault(normalise(spelling), member)
-    for code in (*known, *(_every_currency() if spec.get("labels") == "currency" else ())):
+    for code in (*known, *(every_currency() if spec.get("labels") == "currency" else ())):
         found.setdefault(normalise(code), code)
         if "/" in code:
             found.setdefault(normalise(code.replace("/", " per ")), code)
