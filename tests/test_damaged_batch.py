@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import fuzz
+import openpyxl
 import pytest
 
 from vsme_xl.batch import manifest
@@ -93,6 +94,34 @@ def test_whatever_is_damaged_of_what_a_batch_keeps_the_next_run_has_the_same_out
         assert [o.status for o in summary.outcomes] == ["done", "done", "failed"], turn
         assert content_of(out) == whole, turn
         shutil.rmtree(out)
+
+
+def test_an_output_that_was_cut_off_is_made_again_whole(done: Path, tmp_path: Path) -> None:
+    whole = content_of(done / "out")
+    outputs = [name for name in whole if not name.startswith(".vsme-xl/")]
+    assert {Path(name).name for name in outputs} >= {"consultancy-results.xlsx", "portfolio.xlsx", "facts.csv"}
+    for turn, name in enumerate(outputs):
+        for cut in (0, 1, len(whole[name]) // 2, len(whole[name]) - 1):
+            out = tmp_path / f"{turn}-{cut}"
+            shutil.copytree(done / "out", out)
+            (out / name).write_bytes(whole[name][:cut])
+            run_batch([str(done / "clients")], str(out), Options(""), engine=copied_from(done))
+            assert content_of(out) == whole, (name, cut)
+            shutil.rmtree(out)
+
+
+def test_an_output_that_a_person_edited_is_left_as_it_is(done: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(done / "out", out)
+    names = ("results/consultancy-results.xlsx", "portfolio.xlsx")
+    for name in names:
+        book = openpyxl.load_workbook(out / name)
+        book.worksheets[0]["Z99"] = "our note"
+        book.save(out / name)
+    edited = content_of(out)
+    processed: list[str] = []
+    run_batch([str(done / "clients")], str(out), Options(""), engine=here(processed))
+    assert (processed, content_of(out)) == ([], edited)
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:

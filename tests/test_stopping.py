@@ -203,7 +203,9 @@ def test_a_check_whose_output_nobody_reads_has_its_exit_code_and_writes_its_revi
     mistakes = str(SAMPLES / "mistakes.xlsx")
     code, said = unread(tmp_path, "check", mistakes, "--review", "review.xlsx")
     assert code == 1
-    assert said.startswith("Written: review.xlsx") and (tmp_path / "review.xlsx").is_file()
+    assert said.startswith("Written: review.xlsx")
+    said_in(tmp_path, "check", mistakes, "--review", "heard.xlsx")
+    assert (tmp_path / "review.xlsx").read_bytes() == (tmp_path / "heard.xlsx").read_bytes()
 
 
 def test_a_batch_whose_log_nobody_reads_is_done_to_its_end(clients: Path) -> None:

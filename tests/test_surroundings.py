@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,10 @@ def test_switches_of_python_change_no_byte_of_the_results(switch: str, expected:
 
 
 @pytest.mark.parametrize("name", ["no home", "temporary files nowhere", "no language", "warnings as errors"])
-def test_a_batch_runs_in_any_surroundings(name: str, expected: bytes, tmp_path: Path) -> None:
+def test_a_batch_runs_in_any_surroundings(name: str, tmp_path: Path) -> None:
     done = run("batch", SAMPLE, tmp_path, "--workers", 1, **SURROUNDINGS[name])
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
-    assert (tmp_path / "results" / "consultancy-results.xlsx").stat().st_size > 20_000
+    assert zipfile.ZipFile(tmp_path / "results" / "consultancy-results.xlsx").testzip() is None
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -108,7 +109,7 @@ def test_closed_streams_cost_nothing(closed: str, expected: bytes, tmp_path: Pat
 def test_a_batch_runs_without_any_stream(tmp_path: Path) -> None:
     script = 'exec "$@" <&- >&- 2>&-'
     assert by_shell(script, "batch", SAMPLE, "out", "--workers", 1, cwd=tmp_path).returncode == 0
-    assert (tmp_path / "out" / "portfolio.xlsx").is_file()
+    assert zipfile.ZipFile(tmp_path / "out" / "portfolio.xlsx").testzip() is None
 
 
 @POSIX

@@ -28,7 +28,18 @@ from vsme_xl.batch.manifest import (
     write_manifest,
 )
 from vsme_xl.batch.records import At, InputFile, Options, Outcome, Watched, failure
-from vsme_xl.batch.storage import exists, is_here, is_in_process, join, only_one, read, remove, sweep_below, write
+from vsme_xl.batch.storage import (
+    exists,
+    is_here,
+    is_in_process,
+    join,
+    only_one,
+    read,
+    remove,
+    stands_whole,
+    sweep_below,
+    write,
+)
 from vsme_xl.guard import Limits
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.stopping import Stopped
@@ -253,7 +264,7 @@ def _unchanged(
     as_before: frozenset[str],
     otherwise: list[str],
 ) -> Iterator[tuple[str, Outcome]]:
-    """Yield the outcomes that still hold: same content, options and program, the outputs there, the record undamaged.
+    """Yield the outcomes that still hold: same content, options and program, outputs and record there and not cut off.
 
     What is at the URLs `as_before` is known to have the content it had; what failed there is tried again only where
     the reason lies outside the file. The names of files whose content alone is what it was are put into `otherwise`.
@@ -268,7 +279,7 @@ def _unchanged(
                     yield file.name, before
                 continue
             sha256 = before.sha256 if file.url in as_before else _sha256(file, content_of)
-            there = all(exists(join(options.out, path)) for path in before.outputs.values())
+            there = all(stands_whole(join(options.out, path)) for path in before.outputs.values())
             whole = file.url in as_before or is_whole(options.out, before)
             if before.key != key_of(sha256, file, options):
                 otherwise += [file.name] if sha256 == before.sha256 else []
@@ -356,7 +367,7 @@ def _write_tables(
     )
     state = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest().encode()
     names = (portfolio.NAME, *facts_table.facts_files())
-    if _state(out) == state and all(exists(join(out, name)) for name in names):
+    if _state(out) == state and all(stands_whole(join(out, name)) for name in names):
         return None
     passing = _records(out, outcomes)
     failed = [o for o in outcomes if o.status == "failed"]

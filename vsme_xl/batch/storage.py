@@ -15,6 +15,9 @@ from typing import IO, Any
 
 from vsme_xl.files import about, make_folder, private_folder, sweep, whole_file
 
+ZIPPED, ZIP_END, LONGEST_END = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".ods"), b"PK\x05\x06", 22
+ENDS = {".csv": b"\n", ".parquet": b"PAR1", ".eml": b"\n"}
+"""How the files that a batch writes end."""
 NO_LOCKS = frozenset({ENOLCK, ENOSYS, EOPNOTSUPP})
 
 
@@ -172,6 +175,28 @@ def exists(url: str) -> bool:
     """Return whether there is a file."""
     fs, path = filesystem(url)
     return bool(fs.isfile(path))
+
+
+def stands_whole(url: str) -> bool:
+    """Return whether there is a file that was not cut off, as by a power failure.
+
+    On this machine its end is looked at, which is the same where a person edited it; elsewhere it is enough that it is
+    there.
+    """
+    fs, path = filesystem(url)
+    if not is_local(fs):
+        return bool(fs.isfile(path))
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST_END))
+            end = file.read()
+    except PermissionError:  # another program has it open: there it is
+        return True
+    except OSError:
+        return False
+    if path.endswith(ZIPPED):
+        return end.startswith(ZIP_END)
+    return end.endswith(ENDS.get(posixpath.splitext(path)[1], b""))
 
 
 def remove(url: str) -> None:
