@@ -80,10 +80,10 @@ def test_the_results_are_those_of_run(processed: tuple[Path, Result], tmp_path: 
     assert (processed[0] / "results" / "mistakes-results.xlsx").read_bytes() == alone.read_bytes()
 
 
-def test_results_do_not_depend_on_the_number_of_workers(
+def test_results_do_not_depend_on_the_number_of_workers_or_the_order_of_the_inputs(
     clients: Path, processed: tuple[Path, Result], tmp_path: Path
 ) -> None:
-    assert batch(clients, tmp_path, "--workers", 1).exit_code == 1
+    assert batch(clients / "north", clients, tmp_path, "--workers", 1).exit_code == 1
     assert digests(tmp_path, hidden=True) == digests(processed[0], hidden=True)
 
 

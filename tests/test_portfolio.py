@@ -133,6 +133,16 @@ def test_client_text_is_never_a_formula_and_results_are_linked(portfolio: Path) 
     assert len(links) == 13
 
 
+def test_a_figure_that_is_the_same_but_for_rounding_has_not_changed(tmp_path: Path) -> None:
+    figures = {"TotalWasteGeneratedMass": 0.3, "RecyclingRate": 0.3}
+    again = {"TotalWasteGeneratedMass": 0.1 + 0.2, "RecyclingRate": 0.1 + 0.2}
+    records = [record("a.xlsx", period="2024-12-31", figures=figures), record("b.xlsx", figures=again)]
+    write_portfolio(str(tmp_path), records, [], [])
+    sheet = openpyxl.load_workbook(tmp_path / "portfolio.xlsx", data_only=True)["Time series"]
+    changes = {row[2]: row[6] for row in sheet.iter_rows(values_only=True) if row[1] == "A"}
+    assert [changes[label] for label in ("Total waste, mass", "Recycling and reuse rate")] == [0, 0]
+
+
 def test_each_sheet_holds_what_its_title_says(portfolio: Path) -> None:
     book = openpyxl.load_workbook(portfolio, data_only=True)
     assert book.sheetnames == [

@@ -309,6 +309,14 @@ def test_previous_year_and_change_stand_beside_the_value(tmp_path: Path) -> None
     assert land[6:8] == [3000, pytest.approx(3000 / 65000)]
 
 
+def test_a_rise_from_below_zero_is_a_rise(tmp_path: Path) -> None:
+    water = {"value": 20, "previous": -10}
+    facts = facts_of({"EntityName": "A", "HasWaterIntensiveProcesses": True, "TotalWaterConsumption": water})
+    path = write_results(compute(facts), tmp_path / "rise.xlsx", meta=META)
+    rows = openpyxl.load_workbook(path, data_only=True)["Environment"].iter_rows(values_only=True)
+    assert [row[5:8] for row in rows if row[0] == "TotalWaterConsumption"] == [(-10, 30, 3)]
+
+
 def test_the_change_of_a_share_is_in_percentage_points_in_each_language(tmp_path: Path) -> None:
     facts = facts_of({"EntityName": "A", "EmployeeTurnoverRate": {"value": 0.091, "previous": 0.098}})
     for language, points in (("en", "pp"), ("de", "PP"), ("da", "pp"), ("sv", "pe")):

@@ -16,6 +16,7 @@ from vsme_xl.results.topics import put, put_formula
 
 HEAD = 3
 ENTITY, FIGURE, UNIT, FIRST_PERIOD = 1, 2, 3, 4
+EXACT = 9  # digits of a change: what is the same but for the order in which it was added up has not changed
 
 
 def series_of(companies: Sequence[Company]) -> dict[str, dict[str, Company]]:
@@ -68,9 +69,9 @@ def _write_line(
     first, second = xl_rowcol_to_cell(row, before), xl_rowcol_to_cell(row, now)
     column = FIRST_PERIOD + len(periods)
     if book.edition.datapoints[name].kind == "share":
-        points = book.formats.get("computed", book.text("points"))
-        put_formula(sheet, row, column, f"=100*({second}-{first})", points, 100 * (new - old))
-    else:
-        style = book.formats.get("computed", "+0.0 %;-0.0 %;0.0 %")
-        formula = f'=IF({first}=0,"",({second}-{first})/ABS({first}))'
-        put_formula(sheet, row, column, formula, style, (new - old) / abs(old) if old else None)
+        style, change = book.formats.get("computed", book.text("points")), round(100 * (new - old), EXACT)
+        put_formula(sheet, row, column, f"=ROUND(100*({second}-{first}),{EXACT})", style, change)
+        return
+    style = book.formats.get("computed", "+0.0 %;-0.0 %;0.0 %")
+    formula = f'=IF({first}=0,"",ROUND(({second}-{first})/ABS({first}),{EXACT}))'
+    put_formula(sheet, row, column, formula, style, round((new - old) / abs(old), EXACT) if old else None)

@@ -227,6 +227,6 @@ def write_change(
     else:
         style = book.formats.get("computed", number_format(d.kind, d.unit, now - before))
         put_formula(sheet, row, columns[2], f"={first}-{second}", style, now - before)
-    share = None if before == 0 else (now - before) / before
-    formula = f'=IF({second}=0,"",({first}-{second})/{second})'
+    share = None if before == 0 else (now - before) / abs(before)
+    formula = f'=IF({second}=0,"",({first}-{second})/ABS({second}))'
     put_formula(sheet, row, columns[3], formula, book.formats.get("computed", "+0.0 %;-0.0 %;0.0 %"), share)
