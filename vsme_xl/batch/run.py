@@ -44,7 +44,7 @@ from vsme_xl.guard import Limits
 from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.stopping import Stopped
 
-MOST_IN_CHUNK = 16
+MOST_IN_CHUNK = 24
 STATE, LOCK = "portfolio.state", "lock"
 UNWATCHED = Watched()
 LOCKED = frozenset({"encrypted", "encrypted_extra", "wrong_password"})
