@@ -20,6 +20,7 @@ from vsme_xl.portfolio.groups_sheet import write_groups
 from vsme_xl.portfolio.overview_sheet import write_overview
 from vsme_xl.portfolio.series_sheet import write_series
 from vsme_xl.portfolio.sheets import SHEETS, Book, title_of
+from vsme_xl.results.cells import fast_texts
 from vsme_xl.results.format import Formats, strict
 from vsme_xl.results.workbook import EPOCH
 
@@ -47,7 +48,7 @@ def write_portfolio(
         workbook.set_size(2400, 1500)
         book = Book(workbook, Formats(workbook), {}, load_language(language), load_edition())
         workbook.set_properties({"created": EPOCH, "title": book.text("sheets.overview")})
-        book.sheets.update({key: workbook.add_worksheet(title_of(book, key)) for key in SHEETS})
+        book.sheets.update({key: fast_texts(workbook.add_worksheet(title_of(book, key))) for key in SHEETS})
         found = begin_findings(book)
         companies = []
         for record in records:
