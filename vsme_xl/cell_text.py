@@ -13,6 +13,7 @@ UNWANTED = re.compile(
 )
 NUMBERED = re.compile("(?=_x[0-9A-Fa-f]{4}_)")
 ENDS_A_LINE = frozenset("\x85\u2028\u2029")
+ON_ONE_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def harmless(text: str) -> str:
@@ -56,5 +57,10 @@ def _fitting(text: str, most: int) -> str:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """Return JSON in which letters stand as they are and what is unwanted in texts is escaped; ValueError for NaN."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    if indent is None:
+        text = ON_ONE_LINE(value)
+    else:
+        text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    if text.isprintable():
+        return text
     return UNWANTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -18,7 +18,9 @@ def plain_text(text: str) -> str:
     So does what stands behind a semicolon or a line break in it. Where there is such an apostrophe already it gets a
     second one, so that taking one away gives back every text. What is a number stays as it is.
     """
-    text = INNER.sub(r"\1'\2", harmless(text))
+    text = harmless(text)
+    if ";" in text or "\n" in text or "\r" in text:
+        text = INNER.sub(r"\1'\2", text)
     begins = text.startswith(RISKY) or (text[:1] == "'" and text.lstrip("'").startswith(RISKY))
     return f"'{text}" if begins and not _is_number(text) else text
 

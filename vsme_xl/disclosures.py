@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vsme_xl.completeness import Unit, filled_in, in_use, marks, units
 from vsme_xl.edition import load_edition
+from vsme_xl.frames import rows_of
 from vsme_xl.rules.evaluate import Values
 
 if TYPE_CHECKING:
@@ -73,10 +74,8 @@ class _States:
 
 
 def _states(computed: Computed, workbook: str, places: Mapping[str, str] | None) -> _States:
-    frame = computed.applicability
-    mine = frame[frame["workbook"] == workbook]
-    columns = (mine[c].tolist() for c in ("section", "name", "status", "rule", "answer"))
-    rows = {(section, name): rest for section, name, *rest in zip(*columns, strict=True)}
+    found = rows_of(computed.applicability, workbook, "section", "name", "status", "rule", "answer")
+    rows = {(section, name): rest for section, name, *rest in found}
     return _States(rows, computed.values, computed.workbooks.index(workbook), places)
 
 

@@ -99,12 +99,17 @@ def share(value: float, language: str) -> str:
 
 def date(text: str, language: str) -> str:
     """Return an ISO date as a day, month and year in words; the text itself where it is no date."""
-    from babel.dates import format_date
-
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
         return text
+    return _in_words(day, language)
+
+
+@lru_cache(maxsize=1024)
+def _in_words(day: dt.date, language: str) -> str:
+    from babel.dates import format_date
+
     return str(format_date(day, "long", locale=_locale(language)))
 
 

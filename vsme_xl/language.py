@@ -23,7 +23,10 @@ class Language:
 
     def label(self, datapoint: str) -> str:
         """Return the label of a datapoint."""
-        return str(self.texts["datapoints"][datapoint]["label"])
+        found = self.labels.get(datapoint)
+        if found is None:
+            found = self.labels[datapoint] = str(self.texts["datapoints"][datapoint]["label"])
+        return found
 
     def hint(self, datapoint: str) -> str:
         """Return what to enter for a datapoint."""
@@ -42,6 +45,11 @@ class Language:
                 at = at[part]
             found = self.said[path] = str(at)
         return found.format(**values) if values else found
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The labels that were asked for, by their datapoints."""
+        return {}
 
     @cached_property
     def said(self) -> dict[str, str]:

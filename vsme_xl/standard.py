@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from vsme_xl.rules.parse import Kind, Node, Symbol
 
@@ -57,7 +58,7 @@ class Datapoint:
         """Return whether a blank is no gap: voluntary, or asked only where there is something to report (if_any)."""
         return self.need in ("voluntary", "if_any")
 
-    @property
+    @cached_property
     def symbol_kind(self) -> Kind:
         """Return what a rule sees: number (dates and years too), text or bool."""
         if self.kind in TEXT_KINDS:

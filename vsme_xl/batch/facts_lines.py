@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
+from math import isfinite
 from typing import NamedTuple
-
-import numpy as np
 
 from vsme_xl.batch.records import Outcome
 from vsme_xl.computing import Computed
@@ -75,6 +74,6 @@ def _value(value: object, kind: str) -> tuple[str, str]:
 
 
 def _number(value: float) -> str:
-    if not np.isfinite(value):
+    if not isfinite(value):
         return ""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)

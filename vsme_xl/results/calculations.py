@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from vsme_xl.results.format import done, format_of
+from vsme_xl.display import paragraph
+from vsme_xl.edition import load_edition
+from vsme_xl.language import load_language
+from vsme_xl.results.format import done, format_of, height_of
 from vsme_xl.results.plan import CALCULATIONS_FIRST, Step, topic_conversion
-from vsme_xl.results.rules import ACROSS, position
+from vsme_xl.results.rules import ACROSS, compiled, position
 from vsme_xl.results.source import Cell
 from vsme_xl.results.topics import Book, head, put, put_formula, set_height
 from vsme_xl.results.units import unit_label
@@ -16,6 +21,17 @@ from vsme_xl.results.units import unit_label
 COLUMNS = ("label", "calculated", "unit", "rule", "inputs", "paragraph", "reported_instead")
 WIDTHS = (44, 32, 11, 76, 46, 16, 20)
 LABEL, VALUE, UNIT, RULE, INPUTS, PARAGRAPH, REPORTED = range(1, 8)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a step in its row: label, rule in words, its inputs, paragraph; and the height they need."""
+
+    label: str
+    words: str
+    inputs: str
+    paragraph: str
+    height: float
 
 
 def write_calculations(book: Book, sheet: Any) -> None:
@@ -37,20 +53,15 @@ def _write_step(book: Book, sheet: Any, step: Step) -> None:
     d = source.edition.datapoints[step.name]
     small = formats.get("small")
     sheet.write_string(step.row, 0, step.name)
-    label = source.language.label(step.name)
-    put(sheet, step.row, LABEL, label, formats.get("label"))
+    said = _said(source.edition.name, source.language.code, step.kind, step.name)
+    put(sheet, step.row, LABEL, said.label, formats.get("label"))
     put(sheet, step.row, UNIT, unit_label(_unit(book, step.name), source), small)
-    put(sheet, step.row, PARAGRAPH, source.paragraph(d), small)
-    said, inputs = _words(book, step), _inputs(book, step)
-    put(sheet, step.row, RULE, said, formats.get("text"))
-    put(sheet, step.row, INPUTS, inputs, small)
+    put(sheet, step.row, PARAGRAPH, said.paragraph, small)
+    put(sheet, step.row, RULE, said.words, formats.get("text"))
+    put(sheet, step.row, INPUTS, said.inputs, small)
     ruled = step.kind == "rule" and not source.withheld(step.name)
     value = source.ruled(step.name) if ruled else None
-    texts = (
-        (label, WIDTHS[LABEL - 1]), (said, WIDTHS[RULE - 1]), (inputs, WIDTHS[INPUTS - 1] * 1.1),
-        (source.paragraph(d), WIDTHS[PARAGRAPH - 1]), (value, WIDTHS[VALUE - 1]),
-    )  # fmt: skip
-    set_height(sheet, step.row, texts, step.hidden)
+    set_height(sheet, step.row, ((value, WIDTHS[VALUE - 1]),), step.hidden, said.height)
     sheet.write_blank(step.row, REPORTED, None, formats.get("blank"))
     if ruled:
         _formula(book, sheet, step, book.rules.formulas[step.name], value)
@@ -73,23 +84,34 @@ def _formula(book: Book, sheet: Any, step: Step, formula: str, value: Cell) -> N
     put_formula(sheet, step.row, VALUE, formula, style, value)
 
 
-def _words(book: Book, step: Step) -> str:
-    if step.kind == "conversion":
-        return book.source.text("conversion_words")
-    if step.kind == "input":
-        return book.source.text("blank_input_words")
-    said = book.rules.words[step.name]
+@cache
+def _said(edition: str, language: str, kind: str, name: str) -> Said:
+    """Return what stands in the row of a step, the same in every workbook."""
+    label = load_language(language).label(name)
+    words, inputs = _words(edition, language, kind, name), _inputs(edition, language, kind, name)
+    where = paragraph(load_edition(edition).datapoints[name].paragraph, language)
+    texts = (
+        (label, WIDTHS[LABEL - 1]), (words, WIDTHS[RULE - 1]), (inputs, WIDTHS[INPUTS - 1] * 1.1),
+        (where, WIDTHS[PARAGRAPH - 1]),
+    )  # fmt: skip
+    return Said(label, words, inputs, where, height_of(texts) or 0)
+
+
+def _words(edition: str, language: str, kind: str, name: str) -> str:
+    if kind == "conversion":
+        return load_language(language).text("results.conversion_words")
+    if kind == "input":
+        return load_language(language).text("results.blank_input_words")
+    said = compiled(edition, language).words[name]
     return said[:1].upper() + said[1:] + "."
 
 
-def _inputs(book: Book, step: Step) -> str:
-    if step.kind not in ("rule", "rows"):
+def _inputs(edition: str, language: str, kind: str, name: str) -> str:
+    if kind not in ("rule", "rows"):
         return ""
-    language = book.source.language
-    datapoints = book.source.edition.datapoints
-    labels = [
-        language.label(n) if n in datapoints else language.text(f"parameters.{n}") for n in book.rules.inputs[step.name]
-    ]
+    texts, datapoints = load_language(language), load_edition(edition).datapoints
+    names = compiled(edition, language).inputs[name]
+    labels = [texts.label(n) if n in datapoints else texts.text(f"parameters.{n}") for n in names]
     return "; ".join(dict.fromkeys(labels))
 
 

@@ -2,15 +2,18 @@
 
 XlsxWriter keeps every cell as an object and turns it into XML later, which costs half of a results workbook's time.
 Replaced on a sheet are the four methods that all its others write cells through, and the one that writes the rows; on a
-workbook the one that writes the texts which cells share. Of a sheet whose rows leave the memory one by one, as those of
-a portfolio do, only texts are written so. The XML is the same.
+workbook those that write the texts which cells share, and the defined names. Of a sheet whose rows leave the memory one
+by one, as those of a portfolio do, only texts are written so. The XML is the same, but that rows do not say how far
+they span, which no reader needs.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from io import BytesIO, StringIO
+from types import SimpleNamespace
 from typing import Any
 from weakref import proxy
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -18,10 +21,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name, xl_range
+from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from vsme_xl.cell_text import as_stored
-from vsme_xl.results.format import LONGEST_LABEL
+from vsme_xl.results.format import LONGEST_LABEL, done
 
 LONGEST = 32_767
 COMPRESSION = 2
@@ -32,29 +36,34 @@ LETTERS = tuple(xl_col_to_name(column) for column in range(256))
 def fast(sheet: Any) -> Any:
     """Return the sheet with its ways of writing cells replaced; formulas are taken as written, their functions too."""
     rows: dict[int, dict[int, str]] = defaultdict(dict)
-    index = sheet.str_table._get_shared_string_index
+    texts = sheet.str_table
+    numbers = texts.string_table
+    number_of = numbers.setdefault
+    style_of = cache(_style)
 
     def write_string(row: int, column: int, text: str, style: Any = None) -> int:
         if len(text) > LONGEST // 2:
             text = text.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore")
-        rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{_style(style)} t="s"><v>{index(text)}</v></c>'
+        texts.count += 1
+        number = number_of(text, len(numbers))
+        rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{style_of(style)} t="s"><v>{number}</v></c>'
         return 0
 
     def write_number(row: int, column: int, number: float, style: Any = None) -> int:
         if number - number != 0:
             raise ValueError(f"{number} is no number that a cell can hold")
-        rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{_style(style)}><v>{number:.16G}</v></c>'
+        rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{style_of(style)}><v>{number:.16G}</v></c>'
         return 0
 
     def write_blank(row: int, column: int, _: object, style: Any = None) -> int:
         if style is not None:
-            rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{_style(style)}/>'
+            rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{style_of(style)}/>'
         return 0
 
     def write_formula(row: int, column: int, formula: str, style: Any = None, value: float | str = 0) -> int:
         kind = ' t="str"' if isinstance(value, str) and value else ""
-        inner = f"<f>{_escaped(formula.removeprefix('='))}</f><v>{_escaped(as_stored(str(value)))}</v>"
-        rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{_style(style)}{kind}>{inner}</c>'
+        inner = f"<f>{_escaped_once(formula.removeprefix('='))}</f><v>{_escaped(as_stored(str(value)))}</v>"
+        rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{style_of(style)}{kind}>{inner}</c>'
         return 0
 
     sheet.write_string = sheet._write_string = write_string
@@ -98,31 +107,41 @@ def _inline(text: str) -> str:
     return f"<t{space}>{_escaped(kept)}</t>"
 
 
+def absolute(row: int, column: int) -> str:
+    """Return the address of a cell that stays as it is where a formula is copied, such as $B$3."""
+    return f"${LETTERS[column]}${row + 1}"
+
+
 def _style(style: Any) -> str:
     return "" if style is None else f' s="{style.xf_index or style._get_xf_index()}"'
 
 
 @lru_cache(maxsize=4096)
+def _escaped_once(formula: str) -> str:
+    return _escaped(formula)
+
+
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _write_dimension(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
     """Let the sheet know which cells it has, and write the element that says so."""
-    used = [row for row, cells in rows.items() if cells]
-    if used:
-        columns = [column for cells in rows.values() for column in cells]
-        for row, column in ((min(used), min(columns)), (max(used), max(columns))):
-            sheet._check_dimensions(row, column)
+    if rows:
+        sheet._check_dimensions(min(rows), min(map(min, rows.values())))
+        sheet._check_dimensions(max(rows), max(map(max, rows.values())))
     Worksheet._write_dimension(sheet)
 
 
 def _write_rows(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
-    write = sheet.fh.write
+    write, looks = sheet.fh.write, sheet.row_info
     for row in range(sheet.dim_rowmin, sheet.dim_rowmax + 1):
-        cells, info = rows.get(row), sheet.row_info.get(row)
+        cells, info = rows.get(row), looks.get(row)
         if cells:
-            sheet._write_row(row, None, info)
+            if info is None:
+                write(f'<row r="{row + 1}">')
+            else:
+                sheet._write_row(row, None, info)
             write("".join([cells[column] for column in sorted(cells)]))
             write("</row>")
         elif info is not None:
@@ -141,12 +160,27 @@ def add_table(sheet: Any, first_row: int, first: int, last_row: int, last: int, 
     return result
 
 
+def define_names(workbook: Any, names: Mapping[str, str]) -> None:
+    """Define names for the whole workbook, each with what it refers to; RuntimeError where Excel takes one for none."""
+    for name in names:
+        done(_refused(name))
+    workbook.defined_names += [[name, -1, place, False] for name, place in names.items()]
+
+
+@lru_cache(maxsize=4096)
+def _refused(name: str) -> int:
+    """Return what XlsxWriter says of a name: 0, or a negative number where Excel would not take it."""
+    code: int = Workbook.define_name(SimpleNamespace(defined_names=[]), name, "")
+    return code
+
+
 def fast_parts(workbook: Any, content: BytesIO) -> None:
     """Let a workbook write its parts into `content` fast, and nothing to where it would itself.
 
     The texts that cells share are mostly labels, the same in every workbook.
     """
     texts = workbook.str_table
+    texts._sort_string_data = lambda: None  # they are in order as they are
 
     def packager() -> Any:
         made = Packager()
@@ -156,6 +190,8 @@ def fast_parts(workbook: Any, content: BytesIO) -> None:
         return made
 
     workbook._get_packager = packager
+    of_workbook = proxy(workbook)
+    workbook._write_defined_name = lambda name: _write_defined_name(of_workbook, name)
 
 
 def close(workbook: Any) -> None:
@@ -175,11 +211,19 @@ def _write_parts(parts: list[tuple[StringIO | BytesIO, str, bool]], content: Byt
     return []
 
 
+def _write_defined_name(workbook: Any, name: tuple[str, int, str, bool]) -> None:
+    if name[1] == -1:  # of the whole workbook: nearly all
+        workbook.fh.write(f'<definedName name="{name[0]}">{_escaped(as_stored(name[2]))}</definedName>')
+    else:
+        Workbook._write_defined_name(workbook, name)
+
+
 def _write_texts(table: Any, packager: Any) -> None:
     if table.count:
         part = _texts_part(packager._filename("xl/sharedStrings.xml"))
+        table.unique_count = len(table.string_table)
         part.string_table, own = table, proxy(part)
-        part._write_sst_strings = lambda: own.fh.write("".join(map(_item, table.string_array)))
+        part._write_sst_strings = lambda: own.fh.write("".join(map(_item, table.string_table)))
         part._assemble_xml_file()
 
 
@@ -199,6 +243,8 @@ def _item_of_label(text: str) -> str:
 
 
 def _written_item(text: str) -> str:
+    if text.isprintable() and text == text.strip() and "_x" not in text and not text.startswith("<r>"):
+        return f"<si><t>{_escaped(text)}</t></si>"
     part = _texts_part(StringIO())
     part._write_si(text)
     written: str = part.fh.getvalue()

@@ -79,13 +79,13 @@ class Formats:
 
     def get(self, style: str, number: str = "") -> Any:
         """Return the format of a style with a number format."""
-        key = (style, number)
-        if key not in self.made:
+        found = self.made.get((style, number))
+        if found is None:
             properties = {**FONT, **STYLES[style]}
             if number:
                 properties["num_format"] = number
-            self.made[key] = self.workbook.add_format(properties)
-        return self.made[key]
+            found = self.made[style, number] = self.workbook.add_format(properties)
+        return found
 
 
 def number_format(kind: str, unit: str, value: float | None) -> str:
@@ -114,14 +114,11 @@ def format_of(datapoint: Datapoint, value: object) -> str:
 
 def height_of(texts: Iterable[tuple[object, float]]) -> float | None:
     """Return the height a row needs for wrapped texts in columns of these widths; None where one line is enough."""
-    lines = max((_lines(text, width) for text, width in texts if isinstance(text, str)), default=1)
+    lines = 1
+    for text, width in texts:
+        if isinstance(text, str) and (len(text) > width * TEXT_PER_WIDTH or "\n" in text):
+            lines = max(lines, (_lines_of_label if len(text) <= LONGEST_LABEL else _broken)(text, width))
     return None if lines <= 1 else min(HIGHEST_ROW, lines * LINE_HEIGHT + 3)
-
-
-def _lines(text: str, width: float) -> int:
-    if len(text) <= width * TEXT_PER_WIDTH and "\n" not in text:
-        return 1
-    return (_lines_of_label if len(text) <= LONGEST_LABEL else _broken)(text, width)
 
 
 @lru_cache(maxsize=8192)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from vsme_xl.edition import Datapoint, Edition, Section, load_edition
 from vsme_xl.results.source import CLOSED, Entry, Source
@@ -21,8 +22,7 @@ ESG = ("general", "environment", "social", "governance")
 SHEET_NAME_LIMIT = 31
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One row of a topic sheet: the heading of a section (name empty), a fact, or a datapoint without answer."""
 
     row: int
@@ -150,13 +150,11 @@ def _closed(fact: Fact, section: Section, source: Source) -> bool:
 
 def _facts(section: Section, entries: Mapping[int, Mapping[str, Entry]], source: Source) -> Iterator[Fact]:
     """Yield the single cells of a section, then the rows of its table, each with its entry or none."""
-    datapoints = [source.edition.datapoints[name] for name in section.datapoints]
-    wanted = [d for d in datapoints if _belongs(d, source.edition)]
+    cells, columns = _shown(source.edition.name, section.name)
     answered = {name for row in entries.values() for name in row}
-    for d in wanted:
-        if d.table is None and (d.name in answered or (section.name, d.name) in source.status):
+    for d in cells:
+        if d.name in answered or (section.name, d.name) in source.status:
             yield d.name, -1, source.language.label(d.name), entries.get(-1, {}).get(d.name)
-    columns = [d for d in wanted if d.table is not None]
     for row in sorted(row for row in entries if row >= 0):
         for d in columns:
             if d.name in entries[row]:
@@ -164,6 +162,15 @@ def _facts(section: Section, entries: Mapping[int, Mapping[str, Entry]], source:
     for d in columns:
         if d.name not in answered and (section.name, d.name) in source.status:
             yield d.name, -1, source.language.label(d.name), None
+
+
+@cache
+def _shown(edition: str, section: str) -> tuple[tuple[Datapoint, ...], tuple[Datapoint, ...]]:
+    """Return the datapoints of a section whose facts stand on a topic sheet: single cells, and columns of its table."""
+    standard = load_edition(edition)
+    datapoints = [standard.datapoints[name] for name in standard.sections[section].datapoints]
+    wanted = [d for d in datapoints if _belongs(d, standard)]
+    return tuple(d for d in wanted if d.table is None), tuple(d for d in wanted if d.table is not None)
 
 
 def row_label(datapoint: Datapoint, row: int, source: Source) -> str:

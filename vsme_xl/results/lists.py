@@ -12,11 +12,12 @@ from vsme_xl.cell_text import clean
 from vsme_xl.edition import Datapoint
 from vsme_xl.export import row_dimensions
 from vsme_xl.findings import SEVERITIES
+from vsme_xl.frames import rows_of
 from vsme_xl.results import cells
 from vsme_xl.results.embedded import fact_text, head_text
 from vsme_xl.results.format import done, format_of
 from vsme_xl.results.layout import VALUE, place_of, row_label, section_order
-from vsme_xl.results.source import CLOSED, Entry, rows_of
+from vsme_xl.results.source import CLOSED, Entry
 from vsme_xl.results.tables_layout import cell_of, columns_of
 from vsme_xl.results.topics import Book, calculation_of, head, head_style, put, put_formula, set_height
 from vsme_xl.results.units import previous_factor, unit_label
@@ -58,13 +59,11 @@ def write_not_applicable(book: Book, sheet: Any) -> None:
 def _closed(book: Book) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield sections that are closed, and datapoints that are closed for a reason of their own."""
     source = book.source
-    workbook = source.computed.workbooks[source.number]
+    closed = [row for row in source.statuses if row[2] in CLOSED]
     order = {name: number for number, name in enumerate(section_order(source.edition.name))}
-    for row in sorted(rows_of(source.computed.applicability, workbook), key=lambda r: order[r["section"]]):
-        section, name, status = str(row["section"]), str(row["name"] or ""), str(row["status"])
-        whole = source.status.get((section, ""), "")
-        if status in CLOSED and (not name or whole not in CLOSED):
-            yield section, name, status, str(row["rule"] or ""), str(row["answer"] or "")
+    for section, name, status, rule, answer in sorted(closed, key=lambda row: order[row[0]]):
+        if not name or source.status.get((section, ""), "") not in CLOSED:
+            yield section, name or "", status, rule or "", answer or ""
 
 
 def write_findings(book: Book, sheet: Any) -> None:
@@ -72,16 +71,18 @@ def write_findings(book: Book, sheet: Any) -> None:
     source, formats = book.source, book.formats
     head(book, sheet, source.text("sheets.findings"), FINDINGS, FINDINGS_WIDTHS, HEADER)
     workbook = source.computed.workbooks[source.number]
-    found = sorted(rows_of(source.computed.findings, workbook), key=lambda f: SEVERITIES.index(str(f["severity"])))
-    for row, finding in enumerate(found, start=HEADER + 1):
-        severity, name = str(finding["severity"]), str(finding["name"] or "")
+    columns = ("severity", "code", "name", "cell", "message", "fix")
+    found = list(rows_of(source.computed.findings, workbook, *columns))
+    found.sort(key=lambda finding: SEVERITIES.index(str(finding[0])))
+    for row, (severity, code, name, cell, message, fix) in enumerate(found, start=HEADER + 1):
+        name, cell = str(name or ""), str(cell or "")
         label = source.language.label(name) if name in source.language.texts["datapoints"] else name
         put(sheet, row, 1, source.text(f"severity.{severity}"), formats.get(severity))
-        texts = [str(t or "") for t in (finding["code"], label, finding["cell"], finding["message"], finding["fix"])]
+        texts = [str(text or "") for text in (code, label, cell, message, fix)]
         set_height(sheet, row, zip(texts, FINDINGS_WIDTHS[1:], strict=False))
         for column, text in enumerate(texts, start=2):
             put(sheet, row, column, clean(text), formats.get("text"))
-        _link_to_fact(book, sheet, row, name, str(finding["cell"] or ""))
+        _link_to_fact(book, sheet, row, name, cell)
     if not found:
         put(sheet, HEADER + 1, 1, source.text("no_findings"), formats.get("subtitle"))
 

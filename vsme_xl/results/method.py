@@ -71,7 +71,8 @@ def versions() -> tuple[str, ...]:
 
 
 def _constants_row(source: Source) -> int:
-    return FIRST + 1 + sum(1 for _ in _about(source)) + 1
+    """Return the row of the constants, below the edition, what is told about the input, and the versions."""
+    return FIRST + 1 + (1 + len(source.meta) + 1) + 1
 
 
 def write_method(book: Book, sheet: Any) -> None:
@@ -206,10 +207,10 @@ def _gas_source(code: str, row: Mapping[str, str], source: Source) -> str:
 
 
 def _grid(source: Source, places: Mapping[str, tuple[int, ...]]) -> Iterator[Factor]:
-    alpha3 = {row["alpha2"]: row["alpha3"] for row in read_rows("country_codes.csv")} if places.get("grid") else {}
     for place in places.get("grid", ()):
         country = str(source.values.array("Grid_Country")[place])
-        row = _file("grid_intensity.csv", "country_alpha3")[alpha3[country]]
+        alpha3 = _file("country_codes.csv", "alpha2")[country]["alpha3"]
+        row = _file("grid_intensity.csv", "country_alpha3")[alpha3]
         text = source.text("method.licence", source=row["source"], licence=row["licence"])
         yield str(source.effective("Grid_Country", place)), float(row["g_co2e_per_kwh"]), "kg/MWh", row["year"], text
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-from xlsxwriter.utility import xl_rowcol_to_cell
+from typing import Any, NamedTuple
 
 from vsme_xl.edition import Datapoint, data_folder, read_yaml
+from vsme_xl.results.cells import absolute
 from vsme_xl.results.layout import UNIT, VALUE, Line, Topic, sheet_name, topics_of
 from vsme_xl.results.rules import compiled
 from vsme_xl.results.source import Source
@@ -20,7 +19,7 @@ from vsme_xl.results.tables_layout import (
     column_names,
     converts,
     needed,
-    typed_in_other_units,
+    typed_columns,
 )
 from vsme_xl.store import UNIT_DIMENSION
 
@@ -31,8 +30,7 @@ CALCULATIONS_FIRST = 4
 CALCULATED = 2
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One row of the sheet of calculations: heading, rule, rows (a rule per table row), conversion or input."""
 
     row: int
@@ -58,7 +56,7 @@ class Plan:
         if (name, item) not in self.lines:
             return None
         topic, line = self.lines[name, item]
-        return f"'{topic.sheet}'!{xl_rowcol_to_cell(line.row, column, True, True)}"
+        return f"'{topic.sheet}'!{absolute(line.row, column)}"
 
 
 @cache
@@ -76,9 +74,10 @@ def plan_of(source: Source, parameters: Mapping[str, str]) -> Plan:
     scalars, tables, read = needed(source)
     read |= {*_summary_names(source), *scalars}
     converted = [n for n in source.edition.datapoints if n in read and _converted(n, source)]
-    if converted or typed_in_other_units(source):
+    typed = typed_columns(source)
+    if converted or typed:
         tables |= {"units"}
-    blocks = {b.table: b for b in blocks_of(source, tables, sheets)}
+    blocks = {b.table: b for b in blocks_of(source, tables, sheets, typed)}
     tables_hold = {n for n in read if source.edition.datapoints[n].table is not None}
     held = {*tables_hold, *scalars, *converted}
     loose = [n for n in source.edition.datapoints if n in read and n not in held and (n, -1) not in lines]
@@ -121,7 +120,7 @@ def _place(
 
 
 def _cell(sheet: str, row: int, column: int) -> str:
-    return f"'{sheet}'!{xl_rowcol_to_cell(row, column, True, True)}"
+    return f"'{sheet}'!{absolute(row, column)}"
 
 
 def _steps(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
 from vsme_xl.display import paragraph
 from vsme_xl.edition import Datapoint, Edition
+from vsme_xl.frames import rows_of
 from vsme_xl.language import Language
 from vsme_xl.rules.evaluate import Values
 
@@ -25,8 +26,7 @@ CLOSED = frozenset({"not_applicable", "omitted", "unchanged"})
 Cell = float | str | None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One fact of the workbook with its previous-year value: reported or computed, of one cell or one table row."""
 
     name: str
@@ -45,7 +45,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Source:
-    """All that one workbook's results need: `number` is its place in the computed arrays."""
+    """All that one workbook's results need: `number` is its place in the computed arrays.
+
+    `statuses` gives section, datapoint, status, rule and answer of all that applies or not, `status` the status alone.
+    """
 
     computed: Computed
     values: Values
@@ -55,7 +58,9 @@ class Source:
     structure: str
     meta: Mapping[str, str]
     entries: Mapping[tuple[str, int], Entry]
+    statuses: tuple[tuple[str, str, str, str, str], ...]
     status: Mapping[tuple[str, str], str]
+    placed: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def text(self, path: str, **values: object) -> str:
         """Return a text of the results' part of the language file."""
@@ -72,11 +77,21 @@ class Source:
 
     def places(self, table: str) -> tuple[int, ...]:
         """Return where the rows of a table stand in the computed arrays; shared tables give all rows."""
-        groups = self.values.groups[table]
-        if table in self.values.shared:
-            return tuple(range(len(groups)))
-        first, last = np.searchsorted(groups, [self.number, self.number + 1])
-        return tuple(range(int(first), int(last)))
+        found = self.placed.get(table)
+        if found is None:
+            groups, shared = self.values.groups[table], table in self.values.shared
+            first, end = (0, len(groups)) if shared else np.searchsorted(groups, (self.number, self.number + 1))
+            found = self.placed[table] = tuple(range(int(first), int(end)))
+        return found
+
+    @cached_property
+    def typed(self) -> Mapping[str, Mapping[tuple[str, int], Entry]]:
+        """The reported entries of each table."""
+        found: dict[str, dict[tuple[str, int], Entry]] = {}
+        for key, entry in self.entries.items():
+            if entry.table and entry.basis == "reported":
+                found.setdefault(entry.table, {})[key] = entry
+        return found
 
     def effective(self, name: str, place: int | None = None) -> Cell:
         """Return the value that rules see as a cell shows it: base units, labels for codes, serials for dates."""
@@ -118,7 +133,7 @@ class Source:
         if datapoint.symbol_kind == "text":
             return clean(coded(datapoint, str(value), self.language.code))
         if isinstance(value, int | float):
-            return float(value) if np.isfinite(value) else None
+            return float(value) if isfinite(value) else None
         if datapoint.kind == "date":
             return date_serial(str(value))
         return clean(str(value))
@@ -178,9 +193,7 @@ def source_of(
 ) -> Source:
     """Return the source of one workbook's results; the first workbook where none is named."""
     name = computed.workbooks[0] if workbook is None else workbook
-    status = computed.applicability
-    mine = _rows(status, name)
-    pairs = zip(mine["section"], mine["name"], mine["status"], strict=True)
+    statuses = tuple(rows_of(computed.applicability, name, "section", "name", "status", "rule", "answer"))
     return Source(
         computed=computed,
         values=computed.values,
@@ -190,33 +203,17 @@ def source_of(
         structure=structure,
         meta=meta,
         entries=dict(_entries(computed, name)),
-        status={(section, datapoint): status for section, datapoint, status in pairs},
+        statuses=statuses,
+        status={(section, datapoint): status for section, datapoint, status, _, _ in statuses},
     )
-
-
-def _rows(frame: pd.DataFrame, workbook: str) -> dict[str, list[Any]]:
-    """Return the columns of a frame as lists, only the rows of one workbook."""
-    of = frame["workbook"].to_numpy()
-    mine = np.flatnonzero(of == workbook)
-    whole = len(mine) == len(of)
-    return {c: (frame[c].tolist() if whole else frame[c].to_numpy()[mine].tolist()) for c in frame.columns}
-
-
-def rows_of(frame: pd.DataFrame, workbook: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one workbook in a frame of findings or statuses."""
-    columns = _rows(frame, workbook)
-    names = list(columns)
-    for row in zip(*columns.values(), strict=True):
-        yield dict(zip(names, row, strict=True))
 
 
 def _entries(computed: Computed, workbook: str) -> Iterator[tuple[tuple[str, int], Entry]]:
     """Yield one entry per datapoint and table row, a previous-year value beside the current one."""
-    c = _rows(computed.facts, workbook)
     columns = ("name", "row", "period", "concept", "dimensions", "table", "value", "unit", "basis", "source", "note")
     now: dict[tuple[str, int], tuple[Any, ...]] = {}
     before: dict[tuple[str, int], tuple[Any, ...]] = {}
-    for each in zip(*(c[name] for name in columns), strict=True):
+    for each in rows_of(computed.facts, workbook, *columns):
         (now if each[2] == "current" else before).setdefault((each[0], int(each[1])), each)
     for key in dict.fromkeys([*now, *before]):
         fact, past = now.get(key), before.get(key)

@@ -11,11 +11,12 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from vsme_xl.completeness import mark_of
 from vsme_xl.disclosures import disclosures_of
 from vsme_xl.findings import SEVERITIES
+from vsme_xl.frames import rows_of
 from vsme_xl.results.charts import LAST_CHART_COLUMN, WIDTHS, write_charts
 from vsme_xl.results.format import done, format_of, set_up_page
 from vsme_xl.results.layout import PREVIOUS
 from vsme_xl.results.plan import summary_figures
-from vsme_xl.results.source import CLOSED, rows_of
+from vsme_xl.results.source import CLOSED
 from vsme_xl.results.topics import Book, head, head_style, put, put_formula, set_head_height, set_height, write_change
 from vsme_xl.results.units import previous_factor, unit_label
 
@@ -125,7 +126,7 @@ def _first_lines(book: Book) -> Mapping[str, str]:
 def _finding_counts(book: Book, sheet: Any, row: int) -> int:
     source, formats = book.source, book.formats
     workbook = source.computed.workbooks[source.number]
-    counts = Counter(str(f["severity"]) for f in rows_of(source.computed.findings, workbook))
+    counts = Counter(str(severity) for (severity,) in rows_of(source.computed.findings, workbook, "severity"))
     _heads(book, sheet, row, ("findings", "count"))
     for severity in SEVERITIES:
         row += 1

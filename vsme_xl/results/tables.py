@@ -61,13 +61,13 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
     if block.places:
         _set_head_height(book, sheet, block)
         _typed_head(book, sheet, block)
-    entries = _entries(book, block)
+    entries = source.typed.get(block.table, {})
     for row, place in enumerate(block.places, start=block.first):
         item = int(source.values.rows[block.table][place])
         shown = [(source.effective(d.name, place), _width(c, block, book)) for c, d in columns]
         set_height(sheet, row, [*shown, *row_notes(book, block, entries, item)])
-        for column, d in columns:
-            _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
+        for (column, d), (value, _) in zip(columns, shown, strict=True):
+            _write_cell(book, sheet, block, d, (row, column), place, value, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
         write_notes(book, sheet, block, entries)
@@ -157,23 +157,19 @@ def _write_across(book: Book, sheet: Any, block: Block) -> None:
     for column in range(2, block.first + block.count):
         sheet.write_blank(FIRST_ROW - 2, column, None, section)
     sheet.set_column(1, 1, 40)
-    entries = _entries(book, block)
+    entries = source.typed.get(block.table, {})
     for row, d in columns_of(source.edition.name, block.table):
         style = "header" if row == FIRST_ROW else "label"
         put(sheet, row, 1, source.language.label(d.name), formats.get(style))
         put(sheet, row, ACROSS_COLUMN - 1, unit_label(d.unit, source), formats.get("unit"))
         shown = [(source.effective(d.name, p), WIDTH) for p in block.places]
         set_height(sheet, row, shown, not block.places or all(v is None for v, _ in shown))
-        for column, place in enumerate(block.places, start=block.first):
+        for column, (place, (value, _)) in enumerate(zip(block.places, shown, strict=True), start=block.first):
             item = int(source.values.rows[block.table][place])
-            _write_cell(book, sheet, block, d, (row, column), place, entries.get((d.name, item)))
+            _write_cell(book, sheet, block, d, (row, column), place, value, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
         write_notes(book, sheet, block, entries)
-
-
-def _entries(book: Book, block: Block) -> dict[tuple[str, int], Entry]:
-    return {key: e for key, e in book.source.entries.items() if e.table == block.table and e.basis == "reported"}
 
 
 def _unit(book: Book, d: Datapoint) -> str:
@@ -181,12 +177,18 @@ def _unit(book: Book, d: Datapoint) -> str:
 
 
 def _write_cell(
-    book: Book, sheet: Any, block: Block, d: Datapoint, at: tuple[int, int], place: int, entry: Entry | None
+    book: Book,
+    sheet: Any,
+    block: Block,
+    d: Datapoint,
+    at: tuple[int, int],
+    place: int,
+    value: Cell,
+    entry: Entry | None,
 ) -> None:
     """Write one value of a table: as typed, turned into the unit of the rules, or as the formula of its rule."""
     source, formats = book.source, book.formats
     row, column = at
-    value = source.effective(d.name, place)
     if d.formula is not None and not source.reported(d.name, place):
         line = xl_col_to_name(column) if block.table == ACROSS else str(row + 1)
         style = formats.get("computed_text" if isinstance(value, str) else "computed", format_of(d, value))

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from xlsxwriter.utility import xl_rowcol_to_cell
-
 from vsme_xl.edition import Datapoint, Edition, load_edition
+from vsme_xl.results.cells import absolute
 from vsme_xl.results.rules import ACROSS, FIRST_COLUMN, FIRST_ROW, compiled, position
 from vsme_xl.results.source import Source
 from vsme_xl.store import UNIT_DIMENSION
@@ -100,7 +99,9 @@ def _closure(
     return ordered, frozenset(reached), frozenset(read)
 
 
-def blocks_of(source: Source, tables: frozenset[str], sheets: Mapping[str, str]) -> tuple[Block, ...]:
+def blocks_of(
+    source: Source, tables: frozenset[str], sheets: Mapping[str, str], typed_in: Mapping[str, tuple[str, ...]]
+) -> tuple[Block, ...]:
     """Return the blocks of the needed tables, stacked on their sheets; one without rows keeps an empty row."""
     found = []
     next_row = dict.fromkeys(sheets.values(), HEAD)
@@ -109,7 +110,7 @@ def blocks_of(source: Source, tables: frozenset[str], sheets: Mapping[str, str])
     units = frozenset[str]()
     for table in sorted(order, key=lambda t: t == "units"):
         places = _rows(source, table, units)
-        typed = _typed(source, table)
+        typed = typed_in.get(table, ())
         if table != "units":
             units |= _units_named(source, table, places)
         sheet = sheets[OWN_SHEET.get(table, "tables")]
@@ -171,19 +172,15 @@ def converts(datapoint: Datapoint, unit: str) -> bool:
     return bool(unit) and unit != datapoint.unit and datapoint.kind in UNIT_DIMENSION
 
 
-def _typed(source: Source, table: str) -> tuple[str, ...]:
-    """Return the columns of a table of which some amount was typed in another unit than the rules use."""
-    found = {
-        e.name
-        for e in source.entries.values()
-        if e.table == table and e.basis == "reported" and converts(source.edition.datapoints[e.name], e.unit)
-    }
-    return tuple(c for c in source.edition.tables[table].columns if c in found)
-
-
-def typed_in_other_units(source: Source) -> bool:
-    """Return whether any amount of a table was typed in another unit than the rules use."""
-    return any(_typed(source, table) for table in source.edition.tables)
+def typed_columns(source: Source) -> dict[str, tuple[str, ...]]:
+    """Return for each table the columns of which some amount was typed in another unit than the rules use, if any."""
+    found: dict[str, tuple[str, ...]] = {}
+    for table, of in source.edition.tables.items():
+        entries = source.typed.get(table, {}).values()
+        names = {e.name for e in entries if converts(source.edition.datapoints[e.name], e.unit)}
+        if names:
+            found[table] = tuple(column for column in of.columns if column in names)
+    return found
 
 
 @cache
@@ -198,9 +195,9 @@ def column_names(block: Block, source: Source) -> Iterator[tuple[str, str]]:
     last = block.first + block.count - 1
     for place, d in columns_of(source.edition.name, block.table):
         if block.table == ACROSS:
-            ends = (xl_rowcol_to_cell(place, block.first, True, True), xl_rowcol_to_cell(place, last, True, True))
+            ends = (absolute(place, block.first), absolute(place, last))
         else:
-            ends = (xl_rowcol_to_cell(block.first, place, True, True), xl_rowcol_to_cell(last, place, True, True))
+            ends = (absolute(block.first, place), absolute(last, place))
         yield d.name, f"'{block.sheet}'!{ends[0]}:{ends[1]}" if last > block.first else f"'{block.sheet}'!{ends[0]}"
 
 
@@ -208,7 +205,7 @@ def cell_of(block: Block, place: int, column: int) -> str:
     """Return the absolute address of one value of a block."""
     line = block.first + block.places.index(place)
     row, col = (column, line) if block.table == ACROSS else (line, column)
-    return f"'{block.sheet}'!{xl_rowcol_to_cell(row, col, True, True)}"
+    return f"'{block.sheet}'!{absolute(row, col)}"
 
 
 def typed_column(block: Block, name: str, source: Source) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -50,13 +51,18 @@ class Book:
     plan: Plan
     rules: Rules
 
+    @cached_property
+    def subtitle(self) -> str:
+        """The company and its period, as they stand on every sheet."""
+        return subtitle(self.source)
+
 
 def put(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
     """Write a number, a text (never read as formula, link or number), or an empty cell."""
-    if value is None or value == "":
-        sheet.write_blank(row, column, None, style)
-    elif isinstance(value, str):
+    if isinstance(value, str) and value:
         sheet.write_string(row, column, value, style)
+    elif value is None or value == "":
+        sheet.write_blank(row, column, None, style)
     else:
         sheet.write_number(row, column, value, style)
 
@@ -90,7 +96,7 @@ def head(book: Book, sheet: Any, title: str, columns: tuple[str, ...], widths: t
         sheet.set_column(column, column, width)
     sheet.set_row(0, 26)
     put(sheet, 0, 1, title, book.formats.get("title"))
-    put(sheet, 1, 1, subtitle(source), book.formats.get("subtitle"))
+    put(sheet, 1, 1, book.subtitle, book.formats.get("subtitle"))
     if columns:
         sheet.set_row(row, 30)
         for column, key in enumerate(columns, start=1):
@@ -103,9 +109,11 @@ def head_style(book: Book, key: str) -> Any:
     return book.formats.get("header_right" if key in RIGHT else "header")
 
 
-def set_height(sheet: Any, row: int, texts: Iterable[tuple[object, float]], hidden: bool = False) -> None:
-    """Give a row the height its wrapped texts need, and hide it where it is not to be seen."""
-    height = height_of(texts)
+def set_height(
+    sheet: Any, row: int, texts: Iterable[tuple[object, float]], hidden: bool = False, least: float = 0
+) -> None:
+    """Give a row the height its wrapped texts need, at least the given one, and hide it where it is not to be seen."""
+    height = max(least, height_of(texts) or 0) or None
     if height is not None or hidden:
         sheet.set_row(row, height, None, {"hidden": hidden})
 
@@ -150,11 +158,11 @@ def _write_line(book: Book, sheet: Any, line: Line) -> None:
         if entry is None:
             return
     else:
-        write_value(book, sheet, row, VALUE, entry, datapoint)
+        write_value(book, sheet, row, VALUE, entry, datapoint, value)
         put(sheet, row, BASIS, book.source.text(f"basis.{entry.basis}"), small)
     if not wide:
         put(sheet, row, UNIT, unit_label(entry.unit, book.source), formats.get("small"))
-        write_previous(book, sheet, row, entry, datapoint)
+        write_previous(book, sheet, row, entry, datapoint, value)
     put(sheet, row, CELL, entry.source, small)
     put(sheet, row, NOTE, entry.note, small)
 
@@ -171,9 +179,10 @@ def _write_open(book: Book, sheet: Any, line: Line) -> None:
         sheet.write_blank(line.row, column, None, book.formats.get("blank"))
 
 
-def write_value(book: Book, sheet: Any, row: int, column: int, entry: Entry, datapoint: Datapoint) -> None:
-    """Write the value of a fact: as reported, or as a formula that leads to its calculation."""
-    value = book.source.shown(datapoint, entry.value)
+def write_value(
+    book: Book, sheet: Any, row: int, column: int, entry: Entry, datapoint: Datapoint, value: Cell
+) -> None:
+    """Write the value of a fact, as cells show it: as reported, or as a formula that leads to its calculation."""
     formula = calculation_of(book, entry, datapoint) if entry.basis == "computed" else None
     if formula is None:
         style = book.formats.get("text" if isinstance(value, str) else "value", format_of(datapoint, value))
@@ -194,8 +203,8 @@ def calculation_of(book: Book, entry: Entry, datapoint: Datapoint) -> str | None
     return f"={cell_of(block, place_of(datapoint.table, entry.row, book.source), column)}"
 
 
-def write_previous(book: Book, sheet: Any, row: int, entry: Entry, datapoint: Datapoint) -> None:
-    """Write the previous-year value and the change since then, absolute and as a share, as live formulas."""
+def write_previous(book: Book, sheet: Any, row: int, entry: Entry, datapoint: Datapoint, now: Cell) -> None:
+    """Write the previous-year value and the change to the value of now, absolute and as a share, as live formulas."""
     formats = book.formats
     before = book.source.shown(datapoint, entry.previous)
     if before is None:
@@ -209,7 +218,6 @@ def write_previous(book: Book, sheet: Any, row: int, entry: Entry, datapoint: Da
         before *= factor
     else:
         put(sheet, row, PREVIOUS, before, formats.get("value", format_of(datapoint, before)))
-    now = book.source.shown(datapoint, entry.value)
     if not isinstance(now, float) or not isinstance(before, float) or datapoint.kind in ("date", "year"):
         return
     write_change(book, sheet, row, (VALUE, PREVIOUS, CHANGE, CHANGE_SHARE), (now, before), datapoint)

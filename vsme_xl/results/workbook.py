@@ -74,8 +74,7 @@ def _write(source: Source, content: BytesIO) -> None:
     book = Book(workbook, Formats(workbook), source, plan, compiled(source.edition.name, source.language.code))
     names = [plan.sheets["summary"], *(t.sheet for t in plan.topics), *list(plan.sheets.values())[1:]]
     sheets = {name: cells.fast(workbook.add_worksheet(name)) for name in names}
-    for name, reference in plan.names.items():
-        done(workbook.define_name(name, f"={reference}"))
+    cells.define_names(workbook, plan.names)
     for topic in plan.topics:
         write_topic(book, topic, sheets[topic.sheet])
     _write_fixed(book, {key: sheets[name] for key, name in plan.sheets.items()})

@@ -1,0 +1,18 @@
+"""Take the rows of one workbook out of a frame of many, as tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def rows_of(frame: pd.DataFrame, workbook: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the given columns of each row of one workbook, in their order; `frame` has a column `workbook`."""
+    of = frame["workbook"].to_numpy()
+    mine = np.flatnonzero(of == workbook)
+    if len(mine) == len(of):
+        return zip(*(frame[column].tolist() for column in columns), strict=True)
+    return zip(*(frame[column].to_numpy()[mine].tolist() for column in columns), strict=True)
