@@ -17,9 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import vsme_xl
-from vsme_xl import facts_of, new_workbook
+from vsme_xl import facts_of, guard, new_workbook
+from vsme_xl.batch import run
 from vsme_xl.batch.facts_lines import COLUMNS
-from vsme_xl.batch.inputs import NoInput, collect
+from vsme_xl.batch.inputs import MANIFEST, PRIVATE, NoInput, collect
 from vsme_xl.batch.records import Options
 from vsme_xl.batch.run import run_batch
 from vsme_xl.batch.storage import only_one
@@ -139,6 +140,19 @@ def test_what_the_results_would_meet_is_said(tmp_path: Path) -> None:
     written = [p for p in (tmp_path / "out" / "results").rglob("*.xlsx")]
     assert len(written) == 3
     assert len({p.name.casefold() for p in written}) == 3
+
+
+def test_workers_get_ready_while_the_folder_is_looked_through_but_not_where_a_batch_was(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[str] = []
+    monkeypatch.setattr(guard, "start_server", lambda: began.append("server"))
+    monkeypatch.setattr(run, "collect", lambda *_: began.append("collect") or collect([str(tmp_path)], Options("")))
+    batch(small, tmp_path / "out", "--workers", "1")
+    (tmp_path / "out" / PRIVATE).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "out" / PRIVATE / MANIFEST).write_text("")
+    batch(small, tmp_path / "out", "--workers", "1")
+    assert began == ["server", "collect", "collect"]
 
 
 def test_two_batches_do_not_work_on_one_output_at_once(small: Path, tmp_path: Path) -> None:

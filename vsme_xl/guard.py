@@ -85,7 +85,7 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
 
     method = method or start_method()
     if method == "forkserver":
-        _start_server()
+        start_server()
     context: Any = multiprocessing.get_context(method)
     ours, theirs = context.Pipe()
     process = context.Process(target=_bounded, args=(work, limits, _own_settings(), theirs, *arguments), daemon=True)
@@ -95,7 +95,7 @@ def start(work: Callable[..., None], *arguments: Any, limits: Limits, method: st
     return Guarded(process, ours, limits)
 
 
-def _start_server() -> None:
+def start_server() -> None:
     """Start the server that processes are forked from, where it does not run: Ctrl-C is for this process alone."""
     from multiprocessing import forkserver, resource_tracker
 
@@ -176,6 +176,7 @@ def preload(*modules: str) -> None:
 
     if start_method() == "forkserver":
         multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+
 
 def resident(pid: int | None) -> float:
     """Return how many bytes a process holds in memory; 0 where it is gone."""

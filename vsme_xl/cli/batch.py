@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,12 +65,14 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
     \b
     Example:  vsme-xl batch clients/ results/
     """
-    from vsme_xl.batch.run import run_batch
     from vsme_xl.guard import Limits
 
     if given["poll"] and not given["watch"]:
         complain("batch.watch.needs_watch")
         sys.exit(EXIT_USAGE)
+    _begin_server(out, given)
+    from vsme_xl.batch.run import run_batch
+
     limits = Limits(given["timeout"], given["memory"])
     with _refusals(out), _engine(given, (*sources, out), limits) as (engine, workers):
         run = partial(run_batch, sources, out, _options(out, given), engine, workers, limits)
@@ -81,6 +83,22 @@ def batch(sources: tuple[str, ...], out: str, **given: Any) -> None:
         _say_where(summary, out, given)
     if summary.failed:
         sys.exit(EXIT_ERRORS)
+
+
+def _begin_server(out: str, given: Mapping[str, Any]) -> None:
+    """Let the server that workers come from begin with its imports while this process begins with its own.
+
+    Where there has been a batch before there may be nothing to do, and a store may be one that only this process sees.
+    """
+    from vsme_xl.batch.inputs import MANIFEST, PRIVATE
+    from vsme_xl.batch.workers import PRELOADED
+    from vsme_xl.guard import preload, start_method, start_server
+
+    with suppress(OSError):  # said where a worker is started
+        new = "://" not in out and not Path(out, PRIVATE, MANIFEST).exists()
+        if new and given["engine"] != "dask" and start_method() == "forkserver":
+            preload(PRELOADED)
+            start_server()
 
 
 def _say_where(summary: Summary, out: str, given: Mapping[str, Any]) -> None:
