@@ -159,6 +159,18 @@ def test_each_sheet_holds_what_its_title_says(portfolio: Path) -> None:
     assert "not stated" in texts["Groups"]
 
 
+def test_long_messages_wrap_and_no_table_of_groups_is_torn_in_print(tmp_path: Path) -> None:
+    long = "A message of many words that goes on and on. " * 6
+    found = [["error", "part_above_whole", "NumberOfEmployees", "Sheet!A1", long, "fix"]]
+    failed = [Outcome("broken.xlsx", "failed", code="damaged", message=long)]
+    write_portfolio(str(tmp_path), [record("a.xlsx", entity="A", nace="C - 10.71 B", findings=found)], failed, [])
+    book = openpyxl.load_workbook(tmp_path / "portfolio.xlsx")
+    for title, column in (("Findings", "H"), ("Findings by company", "G"), ("Not processed", "D")):
+        (said,) = (cell for cell in book[title][column] if cell.value == long)
+        assert said.alignment.wrap_text and (book[title].row_dimensions[said.row].height or 0) > 30
+    assert (book["Groups"].page_setup.fitToWidth, book["Groups"].page_setup.fitToHeight or 1) == (3, 1)
+
+
 def test_medians_are_live_everywhere(portfolio: Path) -> None:
     book = openpyxl.load_workbook(portfolio)
     column = {c.value: c.column for c in book["Companies"][HEAD + 1]}["Turnover in euro\nEUR"]

@@ -126,7 +126,8 @@ def _write_profile(book: Book, sheet: Any, row: int, company: Company) -> None:
         value = float(getattr(company, key))
         put(sheet, row, place(key), value, formats.get("alarm" if key == "errors" and value else "value", "0"))
     if row < MOST_LINKS:
-        done(sheet.write_url(row, place("result"), link_to(company.result, book.text("open")), formats.get("link")))
+        link = link_to(company.result, book.text("open"))
+        done(sheet.write_url(row, place("result"), link, formats.get("link_apart")))
 
 
 def link_to(path: str, text: str) -> Any:

@@ -11,14 +11,15 @@ from vsme_xl.batch.manifest import Record
 from vsme_xl.batch.records import Outcome, Skipped
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.portfolio.sheets import Book, head, heads, shown
+from vsme_xl.results.format import height_of
 from vsme_xl.results.topics import put
 
 LAST_ROW = 1_048_570
 HEAD = 3
 BY_CODE = ("severity", "code", "label", "clients", "share", "example", "message", "fix")
-BY_CODE_WIDTHS = (10, 32, 44, 9, 9, 34, 60, 60)
+BY_CODE_WIDTHS = (10, 34, 44, 15, 9, 34, 60, 60)
 EACH = ("entity", "severity", "code", "label", "cell", "message", "fix", "file")
-EACH_WIDTHS = (34, 10, 32, 40, 20, 60, 60, 34)
+EACH_WIDTHS = (34, 10, 34, 40, 20, 60, 60, 34)
 FAILED = ("file", "code", "message")
 FAILED_WIDTHS = (60, 22, 110)
 
@@ -64,6 +65,7 @@ def take_findings(found: Findings, record: Record) -> None:
             found.row += 1
             entity = outcome.about["entity"] or outcome.name
             texts = (entity, _severity(found.book, severity), code, _label(found.book, name), cell, message, fix)
+            found.sheet.set_row(found.row, height_of(zip((*texts, outcome.name), EACH_WIDTHS, strict=True)))
             _line(found.book, found.sheet, found.row, (*texts, outcome.name))
 
 
@@ -76,10 +78,13 @@ def end_findings(found: Findings, clients: int) -> None:
     ordered = sorted(found.tallies.items(), key=lambda i: (SEVERITIES.index(i[0][0]), -i[1].clients, i[0]))
     row = HEAD
     for row, ((severity, code, name), tally) in enumerate(ordered, start=HEAD + 1):
-        _line(book, sheet, row, (_severity(book, severity), code, _label(book, name)), severity)
+        first, last = (_severity(book, severity), code, _label(book, name)), (tally.example, tally.message, tally.fix)
+        widths = (*zip(first, BY_CODE_WIDTHS, strict=False), *zip(last, BY_CODE_WIDTHS[5:], strict=True))
+        sheet.set_row(row, height_of(widths))
+        _line(book, sheet, row, first, severity)
         put(sheet, row, 4, float(tally.clients), book.formats.get("value", "0"))
         put(sheet, row, 5, tally.clients / clients, book.formats.get("value", "0 %"))
-        _line(book, sheet, row, (tally.example, tally.message, tally.fix), first=6)
+        _line(book, sheet, row, last, first=6)
     sheet.autofilter(HEAD, 1, max(row, HEAD + 1), len(BY_CODE))
 
 
@@ -98,7 +103,9 @@ def write_failed(book: Book, failed: Sequence[Outcome], skipped: Sequence[Skippe
     row = HEAD
     for outcome in failed:
         row += 1
-        _line(book, sheet, row, (outcome.name, outcome.code, outcome.message), "error", styled=1)
+        texts = (outcome.name, outcome.code, outcome.message)
+        sheet.set_row(row, height_of(zip(texts, FAILED_WIDTHS, strict=True)))
+        _line(book, sheet, row, texts, "error", styled=1)
     for item in skipped:
         row += 1
         _line(book, sheet, row, (item.name, item.code, book.text(f"skipped.{item.code}")))
@@ -110,7 +117,7 @@ def _line(
     book: Book, sheet: Any, row: int, texts: Sequence[str], severity: str = "", first: int = 1, styled: int = 0
 ) -> None:
     for number, text in enumerate(texts):
-        style = severity if severity and number == styled else "cell"
+        style = severity if severity and number == styled else "text"
         put(sheet, row, first + number, shown(text), book.formats.get(style))
 
 

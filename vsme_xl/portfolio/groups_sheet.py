@@ -19,6 +19,7 @@ BY = ("section", "country", "size")
 LABEL, COUNT = 1, 2
 FIRST_FIGURE = 3
 WIDTHS = (44, 11)
+MOST_ROWS_ON_PAGE = 80  # beyond that one page would be too small to read
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def write_groups(book: Book, companies: Sequence[Company]) -> dict[str, Block]:
         blocks[by] = Block(by, first, first + len(groups) - 1)
     sheet.freeze_panes(2, 2)
     sheet.repeat_columns(LABEL, LABEL)
-    sheet.fit_to_pages(PRINTED_PAGES, 0)
+    sheet.fit_to_pages(PRINTED_PAGES, 1 if row <= MOST_ROWS_ON_PAGE else 0)
     return blocks
 
 

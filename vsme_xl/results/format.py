@@ -50,6 +50,10 @@ STYLES: dict[str, dict[str, Any]] = {
         "text_wrap": True,
     },
     "link": {"font_color": "#1F5FBF", "underline": 1, "bottom": 1, "bottom_color": LINE, "text_wrap": True},
+    "link_apart": {
+        "font_color": "#1F5FBF", "underline": 1, "bottom": 1, "bottom_color": LINE, "align": "left", "indent": 1,
+        "text_wrap": True,
+    },
     "error": {"bold": True, "font_color": RED, "bottom": 1, "bottom_color": LINE},
     "warning": {"bold": True, "font_color": "#8A5A00", "bottom": 1, "bottom_color": LINE},
     "info": {"font_color": GREY, "bottom": 1, "bottom_color": LINE},
