@@ -157,7 +157,7 @@ class Reader:
         chosen: list[tuple[str, int, int]] = []
         for row in range(area.first_row, area.last_row + 1):
             for column in range(area.first_column, area.last_column + 1):
-                if answer_of(grid.value(row, column), self.wording).value is not True:
+                if not self._is_chosen(datapoint, grid, row, column):
                     continue
                 label = grid.value(row - 1, column) if binding.place.labels == "above" else _label_left(grid, row, area)
                 plain = label.lstrip(BULLETS) if isinstance(label, str) else label
@@ -172,6 +172,15 @@ class Reader:
             self._add(datapoint, (), -1, several, "", binding.period, _at(grid, *chosen[0][1:]))
         for number, (code_chosen, row, column) in enumerate(chosen if datapoint.table else []):
             self._add(datapoint, (), number, code_chosen, "", binding.period, _at(grid, row, column))
+
+    def _is_chosen(self, datapoint: Datapoint, grid: SheetGrid, row: int, column: int) -> bool:
+        """Return whether a yes/no cell says yes; what is neither yes, no nor blank is said to be."""
+        if self._is_broken(datapoint, grid, row, column):
+            return False
+        answer = answer_of(grid.value(row, column), self.wording)
+        if answer.problem:
+            self._find(answer.problem, datapoint, grid, row, column, answer)
+        return answer.value is True
 
     def _add(
         self,
@@ -197,14 +206,7 @@ class Reader:
         condition = grid.condition(row, column)
         if condition and binding.parts and (joined := self._joined(binding)):
             return joined
-        if condition == "error":
-            self._find(
-                "error_cell", datapoint, grid, row, column, Cell(None, "", {"text": grid.error_text(row, column)})
-            )
-            return None
-        if condition:
-            code = "formula_result_lost" if condition == "lost" else condition
-            self._find(code, datapoint, grid, row, column, Cell(None))
+        if self._is_broken(datapoint, grid, row, column):
             return None
         raw = grid.value(row, column)
         if raw is None:
@@ -219,6 +221,16 @@ class Reader:
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
         return cell.value
+
+    def _is_broken(self, datapoint: Datapoint, grid: SheetGrid, row: int, column: int) -> bool:
+        """Return whether a cell holds an error or a formula without its result, and say so."""
+        condition = grid.condition(row, column)
+        if not condition:
+            return False
+        code = {"error": "error_cell", "lost": "formula_result_lost"}.get(condition, condition)
+        said = {"text": grid.error_text(row, column)} if condition == "error" else {}
+        self._find(code, datapoint, grid, row, column, Cell[str](None, "", said))
+        return True
 
     def _joined(self, binding: Binding) -> str:
         """Return the date that year, month and day in the cells of its parts make; blank where they make none."""
@@ -264,7 +276,13 @@ class Reader:
         return code_of(value, UNIT_LISTS.get(datapoint.kind, "unit"), self.wording).value
 
     def _find(
-        self, code: str, datapoint: Datapoint, grid: SheetGrid, row: int, column: int, cell: Cell[object] | Cell[str]
+        self,
+        code: str,
+        datapoint: Datapoint,
+        grid: SheetGrid,
+        row: int,
+        column: int,
+        cell: Cell[object] | Cell[str] | Cell[bool],
     ) -> None:
         values = {"text": "", **cell.params}
         self.findings.append(Finding(self.workbook, code, datapoint.name, _at(grid, row, column), values))
