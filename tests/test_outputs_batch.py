@@ -22,9 +22,10 @@ from writing import OLD, contents, left_overs, refusing, said_in, small_disk
 
 from vsme_xl import facts_of, new_workbook
 from vsme_xl.batch import chunk, run, watch
+from vsme_xl.batch.finish import CannotFinish, Summary
 from vsme_xl.batch.inputs import NoInput
 from vsme_xl.batch.records import Watched
-from vsme_xl.batch.run import CannotFinish, DiskFull
+from vsme_xl.batch.run import DiskFull
 from vsme_xl.batch.storage import write
 
 NAMES = ("Alpha", "Beta", "Gamma", "Omega")
@@ -332,7 +333,7 @@ def test_a_watch_goes_on_when_its_disk_is_full_and_says_so_in_a_sentence(
             raise errors[min(len(said), 2)]
         turn.count += 1  # type: ignore[attr-defined]
         (tmp_path / "b.xlsx").write_bytes(b"b")
-        return run.Summary((), frozenset())
+        return Summary((), frozenset())
 
     turn.count = 0  # type: ignore[attr-defined]
     found = watch.rounds([str(tmp_path)], str(tmp_path / "out"), turn, iter([True] * 9), said.append, 0.0)

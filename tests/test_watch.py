@@ -21,9 +21,10 @@ from test_batch import digests
 
 from vsme_xl import facts_of, new_workbook
 from vsme_xl.batch import watch
+from vsme_xl.batch.finish import Summary
 from vsme_xl.batch.inputs import NoInput
 from vsme_xl.batch.records import Options, Watched
-from vsme_xl.batch.run import Summary, run_batch
+from vsme_xl.batch.run import run_batch
 from vsme_xl.batch.watch import Look, Notice, Seen, as_done, due, noticed, rounds, unsettled
 from vsme_xl.cli import main
 

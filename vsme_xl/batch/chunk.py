@@ -14,7 +14,7 @@ from vsme_xl.batch.facts_lines import fact_lines
 from vsme_xl.batch.figures import details_of
 from vsme_xl.batch.manifest import Record, key_of, write_record
 from vsme_xl.batch.read_folder import read_known, refused, unreadable_message
-from vsme_xl.batch.records import At, InputFile, Options, Outcome, failure
+from vsme_xl.batch.records import DISK_FULL, At, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute, one_by_one
 from vsme_xl.faults import place_of, reason_of
@@ -130,7 +130,7 @@ def _write(one: Taken, computed: Computed, options: Options) -> Outcome:
         write_record(options.out, Record(outcome, details, fact_lines(computed, outcome, options.edition)))
         return outcome
     except OSError as error:
-        code = "disk_full" if is_full(error) else "cannot_write"
+        code = DISK_FULL if is_full(error) else "cannot_write"
         said = not_written(error, options.language or "en", path)
         return Outcome(name, "failed", code=code, message=said, retry=True)
     except Exception as error:

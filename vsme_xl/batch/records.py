@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from vsme_xl.reading.limits import DEFAULTS, Opening
 
+DISK_FULL = "disk_full"
+"""The code of what failed because there is no more room for outputs."""
+
 
 @dataclass(frozen=True)
 class InputFile:

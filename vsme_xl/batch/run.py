@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from errno import ENOSPC
@@ -14,49 +13,21 @@ from pathlib import Path
 from signal import SIGINT
 from threading import Thread
 
-from vsme_xl.batch.containers import ContainerError, ContentOf, contents
+from vsme_xl.batch.finish import Summary, break_off, finish, taken_away
 from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
-from vsme_xl.batch.manifest import (
-    DamagedRecord,
-    Record,
-    is_whole,
-    key_of,
-    known_outcomes,
-    read_record,
-    record_path,
-    tool_fingerprint,
-    write_manifest,
-)
-from vsme_xl.batch.records import At, InputFile, Options, Outcome, Watched, failure
-from vsme_xl.batch.storage import (
-    exists,
-    is_here,
-    is_in_process,
-    join,
-    only_one,
-    read,
-    remove,
-    stands_whole,
-    sweep_below,
-    write,
-)
+from vsme_xl.batch.manifest import known_outcomes, tool_fingerprint, write_manifest
+from vsme_xl.batch.records import DISK_FULL, At, InputFile, Options, Outcome, Watched, failure
+from vsme_xl.batch.storage import exists, is_in_process, join, only_one, sweep_below
+from vsme_xl.batch.unchanged import kept_of
 from vsme_xl.guard import Limits
-from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.stopping import Stopped
 
 MOST_IN_CHUNK = 24
-STATE, LOCK = "portfolio.state", "lock"
+LOCK = "lock"
 UNWATCHED = Watched()
-LOCKED = frozenset({"encrypted", "encrypted_extra", "wrong_password"})
-FULL = "disk_full"
-LATER = frozenset({"no_access", "vanished", "cannot_write", "output_gone", FULL, "worker_lost"})
 WORK = "vsme_xl.batch.chunk:process_chunk"
 Event = At | Outcome
 Engine = Callable[[Sequence[tuple[InputFile, ...]], Options], Iterator[Event | None]]
-
-
-class CannotFinish(Exception):
-    """Facts or portfolio cannot be written though the workbooks are done; the arguments say why, each an OSError."""
 
 
 class DiskFull(OSError):
@@ -75,45 +46,6 @@ class Begun:
     collected: Collected
     forced: bool = False
     otherwise: int = 0
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a batch did: outcomes of all files, the names of those that were unchanged, and what is left over.
-
-    `same` pairs files that report the same company and period with the file that counts; it is known where the
-    portfolio was written anew (`written`). `left` counts the files that a batch that was broken off did not come to,
-    `signal` is what broke it off, 0 where nothing did.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    unchanged: frozenset[str]
-    gone: tuple[Outcome, ...] = ()
-    same: tuple[tuple[str, str], ...] = ()
-    interrupted: bool = False
-    signal: int = 0
-    left: int = 0
-    written: bool = False
-
-    @property
-    def failed(self) -> tuple[Outcome, ...]:
-        """Return the files that could not be processed, in this run or before."""
-        return tuple(o for o in self.outcomes if o.status == "failed")
-
-    @property
-    def failed_before(self) -> tuple[Outcome, ...]:
-        """Return the files that could not be processed before, and are unchanged since."""
-        return tuple(o for o in self.failed if o.name in self.unchanged)
-
-    @property
-    def processed(self) -> int:
-        """Return how many files this run processed; those that failed do not count."""
-        return len(self.outcomes) - len(self.failed) - self.kept
-
-    @property
-    def kept(self) -> int:
-        """Return of how many files what earlier runs wrote still holds."""
-        return len(self.unchanged) - len(self.failed_before)
 
 
 Tell = Callable[[Begun | Event | Summary | None], None]
@@ -161,44 +93,52 @@ def _run(
     known = known_outcomes(out)
     if not exists(join(out, PRIVATE, MANIFEST)):
         write_manifest(out, known.values())  # before the first output, as it marks the folder as ours
-    files = [file for file in collected.files if file.name not in collected.held]
-    same = {name: known[name] for name in known if _is_held(name, collected.held)}
-    otherwise: list[str] = []
-    if not force:
-        same |= _unchanged(files, known, options, watched.same, otherwise)
-    todo = [file for file in files if file.name not in same]
-    tell(Begun(len(same) + len(todo) + len(collected.failed), len(same), collected, force, len(otherwise)))
+    kept = kept_of(collected, known, options, watched, force)
+    todo = [f for f in collected.files if f.name not in collected.held and f.name not in kept.outcomes]
+    unchanged = frozenset(kept.outcomes)
+    files = len(unchanged) + len(todo) + len(collected.failed)
+    tell(Begun(files, len(unchanged), collected, force, kept.otherwise))
     for outcome in collected.failed:
         tell(outcome)
-    outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | same
-    full: Outcome | None = None
-    stopped = 0
+    outcomes: dict[str, Outcome] = {o.name: o for o in collected.failed} | dict(kept.outcomes)
     run = engine or local_engine(sources, options, workers, limits)
+    stopped, full = _work_off(partial(run, chunks_of(todo, workers), options), outcomes, tell)
+    if stopped or full:
+        left = sum(file.name not in outcomes for file in todo)
+        summary = break_off(out, outcomes, known, collected, stopped, unchanged, left)
+    else:
+        for lost in taken_away(out, [o for name, o in outcomes.items() if name not in unchanged], options):
+            outcomes[lost.name] = lost
+            tell(lost)
+        summary = finish(out, outcomes, known, collected, unchanged, options)
+    tell(summary)
+    if full is not None:
+        raise DiskFull(ENOSPC, full.message, out)
+    return summary
+
+
+def _work_off(
+    begin: Callable[[], Iterator[Event | None]], outcomes: dict[str, Outcome], tell: Tell
+) -> tuple[int, Outcome | None]:
+    """Put what comes of each file into `outcomes`, and tell all events.
+
+    Return the signal that broke the work off (0 where none did), and the outcome of a file for which there was no room.
+    """
+    stopped, full = 0, None
     try:
-        with closing(_events(run(chunks_of(todo, workers), options))) as events:
+        with closing(_events(begin())) as events:
             for number, event in enumerate(events):
                 if not number:
                     Thread(target=_load_ahead).start()
                 if isinstance(event, Outcome):
                     outcomes[event.name] = event
                 tell(event)
-                if isinstance(event, Outcome) and event.code == FULL:
+                if isinstance(event, Outcome) and event.code == DISK_FULL:
                     full = event
                     break
     except (KeyboardInterrupt, Stopped) as stop:
         stopped = stop.number if isinstance(stop, Stopped) else SIGINT
-    if stopped or full:
-        left = sum(file.name not in outcomes for file in todo)
-        summary = _break_off(out, outcomes, known, collected, stopped, frozenset(same), left)
-    else:
-        for lost in _taken_away(out, [o for name, o in outcomes.items() if name not in same], options):
-            outcomes[lost.name] = lost
-            tell(lost)
-        summary = _finish(out, outcomes, known, collected, frozenset(same), options)
-    tell(summary)
-    if full is not None:
-        raise DiskFull(ENOSPC, full.message, out)
-    return summary
+    return stopped, full
 
 
 def _events(events: Iterator[Event | None]) -> Generator[Event | None, None, None]:
@@ -250,155 +190,3 @@ def chunks_of(files: Sequence[InputFile], workers: int) -> list[tuple[InputFile,
         chunks.append(tuple(files[begun : begun + size]))
         begun += size
     return chunks
-
-
-def _is_held(name: str, held: frozenset[str]) -> bool:
-    """Return whether a workbook, or the archive or mail it is in, is to be left alone."""
-    return bool(held) and any(name == other or name.startswith(f"{other}/") for other in held)
-
-
-def _unchanged(
-    files: Iterable[InputFile],
-    known: Mapping[str, Outcome],
-    options: Options,
-    as_before: frozenset[str],
-    otherwise: list[str],
-) -> Iterator[tuple[str, Outcome]]:
-    """Yield the outcomes that still hold: same content, options and program, outputs and record there and not cut off.
-
-    What is at the URLs `as_before` is known to have the content it had; what failed there is tried again only where
-    the reason lies outside the file. The names of files whose content alone is what it was are put into `otherwise`.
-    """
-    with contents(options.opening.limits) as content_of:
-        for file in files:
-            before = known.get(file.name)
-            if before is None or (before.code in LOCKED and options.opening.password):
-                continue
-            if before.retry or not before.key:
-                if file.url in as_before and before.code not in LATER:
-                    yield file.name, before
-                continue
-            sha256 = before.sha256 if file.url in as_before else _sha256(file, content_of)
-            there = all(stands_whole(join(options.out, path)) for path in before.outputs.values())
-            whole = file.url in as_before or is_whole(options.out, before)
-            if before.key != key_of(sha256, file, options):
-                otherwise += [file.name] if sha256 == before.sha256 else []
-            elif there and whole:
-                yield file.name, before
-
-
-def _sha256(file: InputFile, content_of: ContentOf) -> str:
-    """Return the digest of a file's content, empty where it cannot be read."""
-    try:
-        return hashlib.sha256(content_of(file)).hexdigest()
-    except (OSError, ContainerError, UnreadableWorkbook):
-        return ""
-
-
-def _break_off(
-    out: str,
-    outcomes: Mapping[str, Outcome],
-    known: Mapping[str, Outcome],
-    collected: Collected,
-    stopped: int,
-    unchanged: frozenset[str],
-    left: int,
-) -> Summary:
-    """Keep what was done; where there is no room for the manifest, the records tell it."""
-    there = {*(file.name for file in collected.files), *outcomes}
-    kept = {**{n: o for n, o in known.items() if n in there}, **outcomes}
-    with suppress(OSError):
-        write_manifest(out, kept.values())
-    return Summary(_ordered(outcomes), unchanged, interrupted=True, signal=stopped, left=left)
-
-
-def _finish(
-    out: str,
-    outcomes: Mapping[str, Outcome],
-    known: Mapping[str, Outcome],
-    collected: Collected,
-    unchanged: frozenset[str],
-    options: Options,
-) -> Summary:
-    """Write the manifest, and facts and portfolio unless they hold already."""
-    there = {*(file.name for file in collected.files), *outcomes}
-    gone = tuple(o for name, o in sorted(known.items()) if name not in there and o.outputs)
-    try:
-        write_manifest(out, outcomes.values())
-        _remove_stale(out, known, outcomes)
-        same = _write_tables(out, _ordered(outcomes), collected, options.language or "en")
-    except OSError as error:
-        raise CannotFinish(error) from error
-    return Summary(_ordered(outcomes), unchanged, gone, same or (), written=same is not None)
-
-
-def _taken_away(out: str, outcomes: Iterable[Outcome], options: Options) -> Iterator[Outcome]:
-    """Yield, as failed, the outcomes whose outputs or record were taken away after they were written."""
-    for outcome in outcomes if is_here(out) else ():
-        written = [*outcome.outputs.values(), record_path(outcome)]
-        if outcome.status == "done" and not all(exists(join(out, path)) for path in written):
-            yield failure(outcome.name, "output_gone", options)
-
-
-def _remove_stale(out: str, known: Mapping[str, Outcome], outcomes: Mapping[str, Outcome]) -> None:
-    """Remove what earlier runs wrote for files that are still there and that has another name, or no place, by now."""
-    wanted = {path for o in outcomes.values() for path in o.outputs.values()}
-    for name, before in known.items():
-        now = outcomes.get(name)
-        if now is not None and not now.retry:
-            for path in set(before.outputs.values()) - wanted:
-                remove(join(out, path))
-
-
-def _ordered(outcomes: Mapping[str, Outcome]) -> tuple[Outcome, ...]:
-    return tuple(outcomes[name] for name in sorted(outcomes))
-
-
-def _write_tables(
-    out: str, outcomes: Sequence[Outcome], collected: Collected, language: str
-) -> tuple[tuple[str, str], ...] | None:
-    """Write facts and portfolio; return the files that repeat a company's period, None where those there hold."""
-    from vsme_xl.batch import facts_table
-    from vsme_xl.portfolio import workbook as portfolio
-
-    said = "\n".join(
-        [tool_fingerprint(), language, *(f"{o.name} {o.status} {o.key} {o.message}" for o in outcomes)]
-        + [f"{s.name} {s.code}" for s in collected.skipped]
-    )
-    state = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest().encode()
-    names = (portfolio.NAME, *facts_table.facts_files())
-    if _state(out) == state and all(stands_whole(join(out, name)) for name in names):
-        return None
-    passing = _records(out, outcomes)
-    failed = [o for o in outcomes if o.status == "failed"]
-    trouble: list[OSError] = []
-    for table in facts_table.tables_of(out):
-        passing = facts_table.taken_by(table, passing, trouble)
-    try:
-        companies = portfolio.write_portfolio(out, passing, failed, collected.skipped, language)
-    except OSError as error:
-        trouble.append(error)
-        deque(passing, maxlen=0)  # the tables need not lack what the portfolio lacks
-    if trouble:
-        raise CannotFinish(*trouble)
-    write(join(out, PRIVATE, STATE), state)
-    return tuple((c.file, c.same_as) for c in companies if c.counts == "same")
-
-
-def _records(out: str, outcomes: Sequence[Outcome]) -> Iterator[Record]:
-    """Yield the records of what is done; one that is damaged is removed, so that its file is processed again."""
-    for outcome in outcomes:
-        if outcome.status == "done":
-            try:
-                yield read_record(out, outcome)
-            except DamagedRecord:
-                remove(join(out, record_path(outcome)))
-                raise
-
-
-def _state(out: str) -> bytes:
-    try:
-        return read(join(out, PRIVATE, STATE))
-    except OSError:
-        return b""
-

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from vsme_xl.batch.finish import CannotFinish, Summary
 from vsme_xl.batch.inputs import NoInput, files_under, passed_over
 from vsme_xl.batch.records import Watched
-from vsme_xl.batch.run import CannotFinish, DiskFull, Summary
+from vsme_xl.batch.run import DiskFull
 from vsme_xl.batch.storage import InUse, filesystem
 from vsme_xl.faults import reason_of
 

@@ -18,8 +18,9 @@ from vsme_xl.cli.options import language_option, mapping_option, opening_options
 from vsme_xl.cli.speaking import EXIT_ERRORS, EXIT_USAGE, complain, friendly, say, spoken_language
 
 if TYPE_CHECKING:
+    from vsme_xl.batch.finish import Summary
     from vsme_xl.batch.records import Options, Watched
-    from vsme_xl.batch.run import Engine, Summary
+    from vsme_xl.batch.run import Engine
     from vsme_xl.guard import Limits
 
 
@@ -126,8 +127,9 @@ def _options(out: str, given: Mapping[str, Any]) -> Options:
 def _refusals(out: str) -> Iterator[None]:
     """Say in plain words why a batch cannot begin, go on or finish, and end with the exit code for it."""
     from vsme_xl.batch.dask_engine import ClusterFails
+    from vsme_xl.batch.finish import CannotFinish
     from vsme_xl.batch.inputs import NoInput
-    from vsme_xl.batch.run import CannotFinish, DiskFull
+    from vsme_xl.batch.run import DiskFull
     from vsme_xl.batch.storage import InUse
     from vsme_xl.batch.workers import WorkersFail
 
@@ -179,8 +181,8 @@ def _once(run: Callable[..., Summary], given: Mapping[str, Any]) -> Summary:
 
 def _watch(run: Callable[..., Summary], sources: Sequence[str], out: str, given: Mapping[str, Any]) -> Summary | None:
     """Process what arrives until Ctrl-C (or an end asked for by the system), and return what the last round did."""
+    from vsme_xl.batch.finish import Summary
     from vsme_xl.batch.progress import notice_teller, teller
-    from vsme_xl.batch.run import Summary
     from vsme_xl.batch.ticks import ticks
     from vsme_xl.batch.watch import SETTLED, Notice, rounds
     from vsme_xl.stopping import Stopped
