@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from vsme_xl.edition import Datapoint, Edition, dimension_defaults
 from vsme_xl.reading.addresses import area_at
@@ -15,8 +17,10 @@ from vsme_xl.reading.workbook_file import Area, WorkbookFile
 DEFAULTS_WRITTEN = ("BreakdownOfEnergyConsumptionAxis", "ReportingScopesAxis")
 
 
-@dataclass(frozen=True)
-class Binding:
+NO_PLACE = Place()
+
+
+class Binding(NamedTuple):
     """One datapoint and its cells; `unit_area` the cells of its unit, `key_area` the key column of its table.
 
     `how` says how the cells were found where no name led to them; `rows` are the rows of a fixed table that were
@@ -29,7 +33,7 @@ class Binding:
     period: str = "current"
     unit_area: Area | None = None
     key_area: Area | None = None
-    place: Place = field(default_factory=Place)
+    place: Place = NO_PLACE
     how: str = ""
     rows: tuple[int | None, ...] = ()
     row: int = 0
@@ -80,28 +84,27 @@ def _rows_apart(first: Binding, located: Located, mapping: WorkbookMapping) -> I
     for number, address in enumerate(first.place.more, start=1):
         area = _address(address, located, mapping)
         if area is not None:
-            yield replace(first, area=area, how=located.how.get(area, ""), row=number)
+            yield first._replace(area=area, how=located.how.get(area, ""), row=number)
 
 
-def _spellings(name: str, datapoint: Datapoint, mapping: WorkbookMapping, previous: bool) -> Iterator[str]:
-    yield name
-    if not datapoint.dimensions:
-        for axis in DEFAULTS_WRITTEN:
-            yield f"{datapoint.name}_{dimension_defaults()[axis]}" + ("_previous" if previous else "")
-    yield from mapping.earlier_names.get(name, ())
+@lru_cache(maxsize=4_096)
+def _with_defaults(name: str, ending: str) -> tuple[str, ...]:
+    """Return the names of a datapoint with the default members that some workbooks write."""
+    return tuple(f"{name}_{dimension_defaults()[axis]}{ending}" for axis in DEFAULTS_WRITTEN)
 
 
 def _area(
     name: str, datapoint: Datapoint, mapping: WorkbookMapping, located: Located, previous: bool = False
 ) -> Area | None:
-    file = located.file
+    names = located.file.names
     place = mapping.places.get(name) or mapping.choices.get(name)
     if place is not None and (place.name or place.at):
         return place_area(place, located, mapping)
-    for spelling in _spellings(name, datapoint, mapping, previous):
-        if spelling in file.names:
-            return file.names[spelling]
-    return None
+    if name in names:
+        return names[name]
+    written = () if datapoint.dimensions else _with_defaults(datapoint.name, "_previous" if previous else "")
+    spellings = (*written, *mapping.earlier_names.get(name, ()))
+    return next((names[spelling] for spelling in spellings if spelling in names), None)
 
 
 def place_area(place: Place, located: Located, mapping: WorkbookMapping) -> Area | None:
@@ -127,7 +130,7 @@ def _binding(
     datapoint: Datapoint, area: Area, period: str, mapping: WorkbookMapping, located: Located, edition: Edition
 ) -> Binding:
     file = located.file
-    place = mapping.places.get(datapoint.name) or mapping.choices.get(datapoint.name) or Place()
+    place = mapping.places.get(datapoint.name) or mapping.choices.get(datapoint.name) or NO_PLACE
     unit_area = None
     for name in (place.unit_of, f"{datapoint.name}_unit", datapoint.unit_cell):
         if name and name in file.names:

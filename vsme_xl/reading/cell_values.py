@@ -4,14 +4,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from vsme_xl.cell_text import harmless
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 # Zero-width characters come with text pasted from web pages and PDF files; nobody sees them.
@@ -32,16 +32,18 @@ NOT_AVAILABLE = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Cell(Generic[T]):
+NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+
+
+class Cell(NamedTuple, Generic[T_co]):
     """A typed value; None with no problem is a blank. `problem` is a finding code, `params` fill its message.
 
     `params["text"]` is what the cell says; a warning such as percent_assumed comes with a value.
     """
 
-    value: T | None
+    value: T_co | None
     problem: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = NO_PARAMS
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
 
 from vsme_xl.codelists import code_by_number, other_labels, own_labels, retired_waste, spellings
 from vsme_xl.edition import Datapoint
@@ -56,21 +55,21 @@ def meaning_of(
     if group and isinstance(raw, str):
         raw = wording.readings[group].get(normalise(raw), raw)
     if kind == "boolean":
-        return _any(answer_of(raw, wording))
+        return answer_of(raw, wording)
     if kind in CODED:
         several = kind == "enumeration_set" and datapoint.table is None
         cell = (codes_of if several else code_of)(raw, datapoint.codelist, wording)
-        return _any(_numbered(raw, datapoint.codelist) or cell if cell.problem == "unknown_code" else cell)
+        return _numbered(raw, datapoint.codelist) or cell if cell.problem == "unknown_code" else cell
     if kind in ("text", "textblock"):
         if datapoint.codelist and isinstance(raw, str) and not wording.names_own_fuel(raw, datapoint.codelist):
-            return _any(code_of(raw, datapoint.codelist, wording))
-        return Cell(_whole(raw)) if kind == "textblock" else _any(parse_text(raw))
+            return code_of(raw, datapoint.codelist, wording)
+        return Cell(_whole(raw)) if kind == "textblock" else parse_text(raw)
     if kind == "date":
-        return _any(parse_date(raw, wording.date_1904))
+        return parse_date(raw, wording.date_1904)
     if kind == "year":
         year = parse_year(raw)
         return Cell(None if year.value is None else float(year.value), year.problem, year.params)
-    return _any(parse_number(raw, percent_format=percent(), share=kind == "share"))
+    return parse_number(raw, percent_format=percent(), share=kind == "share")
 
 
 def code_of(raw: object, name: str, wording: Wording) -> Cell[str]:
@@ -124,10 +123,6 @@ def _numbered(raw: object, codelist: str) -> Cell[str] | None:
         return Cell(code)
     retired = retired_waste(str(raw)) if codelist == "waste" else None
     return Cell(retired, "retired_code", {"text": str(raw).strip()}) if retired else None
-
-
-def _any(cell: Cell[float] | Cell[str] | Cell[bool]) -> Cell[object]:
-    return cast("Cell[object]", cell)
 
 
 def _whole(raw: object) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -101,41 +101,49 @@ class Reader:
             return  # before the sheet is parsed
         grid = self.file.sheet(area.sheet)
         listed = codes(table.codes) if table.codes else ()
+        axis = table.axis.replace("SitesInBiodiversitySensitiveAreas", "Site")
+        keyed_by, keys = edition.datapoints.get(table.axis or table.key), None
         for row, column in grid.first_filled(area, area.first_row, min(area.last_row, grid.n_rows - 1)):
             value = self._value(binding, grid, row, column)
             if value is None:
                 if binding.place.looked_up and grid.value(row, column) is not None and grid.is_formula(row, column):
                     self.in_vain.append((row - area.first_row + binding.row, datapoint, grid, row, column))
                 continue
-            number, key = self._row(binding, edition, row, listed)
+            if keys is None:  # not before a row says something
+                keys = self._keys(keyed_by, binding.key_area)
+            number, key = self._row(binding, keyed_by, keys, row, listed)
             if (listed and datapoint.name == table.key and number < len(listed)) or (wanted and key not in wanted):
                 continue
             unit = self._unit(binding, datapoint, row, edition)
             if unit is None:
                 continue
             target = _by_unit(datapoint, unit, edition)
-            axis = table.axis.replace("SitesInBiodiversitySensitiveAreas", "Site")
             dimensions = ((axis, key),) if axis and key else ()
             self._add(target, dimensions, number, value, unit, binding.period, _at(grid, row, column))
 
-    def _row(self, binding: Binding, edition: Edition, row: int, listed: tuple[str, ...]) -> tuple[int, str]:
-        """Return the number of a table's row and its key; rows of fixed tables go by their key, wherever they stand."""
+    def _row(
+        self, binding: Binding, keyed_by: Datapoint | None, keys: Mapping[int, str], row: int, listed: tuple[str, ...]
+    ) -> tuple[int, str]:
+        """Return the number of a table's row and its key, of those that stand in the key column.
+
+        Rows of fixed tables go by their key, wherever they stand.
+        """
         number = row - binding.area.first_row + binding.row
         area = binding.key_area
-        if area is None:
+        if area is None or keyed_by is None:
             return binding.rows.index(row) if row in binding.rows else number + len(binding.rows), ""
-        table = edition.tables[str(binding.datapoint.table)]
-        datapoint = edition.datapoints[table.axis or table.key]
-        keys = self._keys(datapoint, area)
-        key = keys.get(row, "") if area.first_row <= row <= area.last_row else self._key(datapoint, area, row)
+        within = area.first_row <= row <= area.last_row
+        key = keys.get(row, "") if within else self._key(keyed_by, area, row)
         if key in listed:
             return listed.index(key), key
         if listed:
             return max(number, len(listed) + sum(r < row and k not in listed for r, k in keys.items())), key
         return row - area.first_row, key or str(row - area.first_row + 1)
 
-    def _keys(self, datapoint: Datapoint, area: Area) -> dict[int, str]:
+    def _keys(self, datapoint: Datapoint | None, area: Area | None) -> Mapping[int, str]:
         """Return the keys that stand in the key column of a table, by row; every column of the table asks for them."""
+        if datapoint is None or area is None:
+            return {}
         place = (datapoint.name, area)
         if place not in self.keys:
             grid = self.file.sheet(area.sheet)
@@ -206,17 +214,18 @@ class Reader:
         condition = grid.condition(row, column)
         if condition and binding.parts and (joined := self._joined(binding)):
             return joined
-        if self._is_broken(datapoint, grid, row, column):
+        if condition and self._is_broken(datapoint, grid, row, column):
             return None
         raw = grid.value(row, column)
         if raw is None:
             return None
         percent = partial(grid.is_percent, row, column)
         cell = meaning_of(raw, datapoint, self.wording, percent, binding.place.readings)
-        cell = _named_fully(cell, raw, datapoint)
+        if datapoint.codelist == "waste":
+            cell = _named_fully(cell, raw)
         if cell.problem and not (cell.problem == "percent_for_number" and binding.place.percent):
             self._find(cell.problem, datapoint, grid, row, column, cell)
-        if written := cell.params.get("currency") or cell.params.get("sign"):
+        if cell.params and (written := cell.params.get("currency") or cell.params.get("sign")):
             self.currencies.append((datapoint, _at(grid, row, column), str(raw).strip(), str(written)))
         if cell.value is not None and datapoint.codelist == "nace" and sum(c.isdigit() for c in str(cell.value)) < 4:
             self._find("coarse_code", datapoint, grid, row, column, Cell(None, "", {"text": str(raw)}))
@@ -292,9 +301,9 @@ def _at(grid: SheetGrid, row: int, column: int) -> str:
     return f"{grid.name}!{grid.address(row, column)}"
 
 
-def _named_fully(cell: Cell[object], raw: object, datapoint: Datapoint) -> Cell[object]:
+def _named_fully(cell: Cell[object], raw: object) -> Cell[object]:
     """Return a cell with a chapter or group of the list of waste as such, with codes that it holds."""
-    found = waste_under(str(parse_text(raw).value)) if datapoint.codelist == "waste" else ()
+    found = waste_under(str(parse_text(raw).value))
     if not found:
         return cell
     return Cell(None, "waste_code_coarse", {"text": str(raw).strip(), "candidates": ", ".join(found)})
