@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -15,6 +15,7 @@ from vsme_xl.language import load_language
 
 FINDING_COLUMNS = ("workbook", "severity", "code", "name", "cell", "message", "fix")
 SEVERITIES = ("error", "warning", "info")
+FindingRow = tuple[str, str, str, str, str, str, str]
 LONGEST = 300
 
 
@@ -38,7 +39,17 @@ def severities() -> Mapping[str, str]:
 
 def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> pd.DataFrame:
     """Return findings as a frame with columns FINDING_COLUMNS, messages in the language of each workbook."""
-    rows = []
+    return frame_of(finding_rows(found, language_of))
+
+
+def frame_of(rows: Sequence[FindingRow]) -> pd.DataFrame:
+    """Return rows of findings as a frame with columns FINDING_COLUMNS."""
+    return pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS), dtype=object)
+
+
+def finding_rows(found: Iterable[Finding], language_of: Mapping[str, str]) -> list[FindingRow]:
+    """Return each finding as what stands in FINDING_COLUMNS, messages in the language of its workbook."""
+    rows: list[FindingRow] = []
     for finding in found:
         language = load_language(language_of.get(finding.workbook, "en"))
         texts = language.texts["findings"][finding.code]
@@ -53,7 +64,7 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
                 texts["message"].format(**values), texts["fix"].format(**values),
             )
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), dtype=object)
+    return rows
 
 
 def _in_short(text: str) -> str:

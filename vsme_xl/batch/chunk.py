@@ -7,8 +7,6 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from vsme_xl.batch.containers import ContainerError, ContentOf, contents
 from vsme_xl.batch.facts_lines import fact_lines
 from vsme_xl.batch.figures import details_of
@@ -18,11 +16,13 @@ from vsme_xl.batch.records import DISK_FULL, At, InputFile, Options, Outcome, fa
 from vsme_xl.batch.storage import join, write
 from vsme_xl.computing import Computed, compute, one_by_one
 from vsme_xl.faults import place_of, reason_of
+from vsme_xl.findings import frame_of
 from vsme_xl.language import load_language
 from vsme_xl.not_written import is_full, not_written
 from vsme_xl.reading.read_workbook import Reading
 from vsme_xl.reading.workbook_file import UnreadableWorkbook
 from vsme_xl.results.workbook import results_bytes
+from vsme_xl.store import facts_frame
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,8 @@ def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[
 def _compute(taken: Sequence[Taken], options: Options) -> Computed:
     names = tuple(one.file.name for one in taken)
     languages = {one.file.name: options.language or one.reading.workbook.language for one in taken}
-    facts = pd.concat([one.reading.facts for one in taken], ignore_index=True)
-    found = [one.reading.findings for one in taken if len(one.reading.findings)]
-    findings = pd.concat(found, ignore_index=True) if found else None
+    facts = facts_frame([row for one in taken for row in one.reading.fact_rows])
+    findings = frame_of([row for one in taken for row in one.reading.finding_rows])
     places = {one.file.name: one.reading.places for one in taken}
     return compute(
         facts, languages, options.edition, names, findings, places=places, today=options.today

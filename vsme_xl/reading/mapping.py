@@ -20,7 +20,12 @@ __all__ = [
 
 def known_mappings() -> tuple[WorkbookMapping, ...]:
     """Return the mappings that come with the package."""
-    return tuple(_known(path) for path in sorted(folder("mappings").glob("*.yaml")))
+    return tuple(_known(path) for path in _paths())
+
+
+@cache
+def _paths() -> tuple[Path, ...]:
+    return tuple(sorted(folder("mappings").glob("*.yaml")))
 
 
 @cache
@@ -41,8 +46,7 @@ def marked(file: WorkbookFile) -> WorkbookMapping | None:
     fitting: list[WorkbookMapping] = []
     stated = ""
     stem = "-".join(file.properties.get(part, "") for part in ("template", "module"))
-    paths = sorted(folder("mappings").glob("*.yaml"), reverse=True)
-    for path in sorted(paths, key=lambda p: not p.name.startswith(stem)):
+    for path in sorted(reversed(_paths()), key=lambda p: not p.name.startswith(stem)):
         mapping = _known(path)
         if _fits(mapping, file):
             stated = version_of(mapping, file)

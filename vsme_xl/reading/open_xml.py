@@ -19,7 +19,7 @@ CUSTOM_PROPERTIES = "docProps/custom.xml"
 # calamine opens these by their usual names, whatever the relationships say.
 STYLES = "xl/styles.xml"
 SHARED_STRINGS = "xl/sharedStrings.xml"
-MACRO_NAMES = ("function", "vbProcedure", "xlm")
+MACRO_NAMES = frozenset({"function", "vbProcedure", "xlm"})
 # The first cell of the sheet that a review copy has in front, and the part it stands in until a program saves it anew.
 REVIEW_MARK = "vsme-xl review"
 REVIEW_PART = "xl/worksheets/vsme-xl-review.xml"
@@ -176,7 +176,7 @@ def written_names(workbook: Element) -> Iterator[tuple[str, bool, str]]:
     """The defined names as written (name, of the whole workbook, reference), without those of macros and functions."""
     for element in children(workbook, "definedNames"):
         written = element.attrib
-        if len(written) > 1 and any(written.get(kind) in ("1", "true") for kind in MACRO_NAMES):
+        if any(written[kind] in ("1", "true") for kind in MACRO_NAMES & written.keys()):
             continue
         yield written.get("name", ""), "localSheetId" not in written, element.text or ""
 

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from vsme_xl.cell_text import name_as_text
 from vsme_xl.codelists import codes, own_labels, spellings
 from vsme_xl.edition import Edition, load_edition
-from vsme_xl.findings import Finding, findings_frame
+from vsme_xl.findings import Finding, FindingRow, finding_rows, frame_of
 from vsme_xl.language import languages, load_language
 from vsme_xl.reading.addresses import area_at
 from vsme_xl.reading.bind import Binding, Bound, bind
@@ -59,18 +59,29 @@ class WorkbookInfo:
 class Reading:
     """What a workbook holds: `facts` (columns FACT_COLUMNS), `findings` (FINDING_COLUMNS) and `workbook`.
 
+    Both are there as plain rows too (`fact_rows`, `finding_rows`), for one frame of many workbooks.
     `places` gives the first cell of each datapoint that the workbook asks for, answered or not; `opening` is how the
     file was opened. `stated_language` is the code of the workbook's own language, also where we do not speak it.
     `sheets` names the sheets in their order.
     """
 
-    facts: pd.DataFrame
-    findings: pd.DataFrame
+    fact_rows: Sequence[Fact] = field(repr=False)
+    finding_rows: Sequence[FindingRow] = field(repr=False)
     workbook: WorkbookInfo
     places: Mapping[str, str] = field(default_factory=dict)
     opening: Opening = field(default=DEFAULTS, repr=False)
     stated_language: str = "en"
     sheets: tuple[str, ...] = ()
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """The facts as a frame."""
+        return facts_frame(self.fact_rows)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """The findings as a frame."""
+        return frame_of(self.finding_rows)
 
 
 def read(
@@ -131,8 +142,8 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     findings += _units_once(reader.findings, edition)
     info = _info(file, mapping, language, facts)
     findings += reader.currency_findings(info.currency)
-    said = findings_frame([*findings, *unplaced], {name: said_in or language})
-    shown = facts_frame(_in_currency(facts, info.currency))
+    said = finding_rows([*findings, *unplaced], {name: said_in or language})
+    shown = _in_currency(facts, info.currency)
     return Reading(shown, said, info, _places(bound), stated_language=stated, sheets=tuple(file.sheet_names))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 
@@ -169,8 +170,8 @@ def scan_formulas(text: str, heads: CellHeads) -> tuple[list[str], list[str], li
     A formula whose result is the empty text is stored as `t="str"` with an empty `<v>`: it is calculated.
     """
     formulas, uncalculated, spills = [], [], []
-    matches = (FORMULA.match(text, begin) for begin in heads.begin[heads.not_plain].tolist())
-    for address, attributes, formula, stored, value in (match.groups("") for match in matches if match):
+    for match in filter(None, map(FORMULA.match, repeat(text), heads.begin[heads.not_plain].tolist())):
+        address, attributes, formula, stored, value = match.groups("")
         formulas.append(address)
         if not value and not (stored and ' t="str"' in attributes):
             uncalculated.append(address)
@@ -201,7 +202,11 @@ def percent_formats(styles: bytes) -> frozenset[str]:
 
 def cells_with_style(heads: CellHeads, styles: frozenset[str]) -> frozenset[str]:
     """Addresses of the cells of a scanned sheet that carry one of these style numbers."""
-    with_style = np.isin(heads.style, [int(style) for style in styles])
+    numbers = [int(style) for style in styles]
+    beyond = max(numbers, default=0) + 1
+    meant = np.zeros(beyond + 1, dtype=np.bool_)
+    meant[numbers] = True
+    with_style = meant[np.minimum(heads.style, beyond)]  # NOTHING is the last of them, too
     places = zip(heads.row[with_style].tolist(), heads.column[with_style].tolist(), strict=True)
     return frozenset(cell_address(row - 1, column - 1) for row, column in places)
 

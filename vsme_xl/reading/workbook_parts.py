@@ -15,6 +15,7 @@ from vsme_xl.reading.refusal import UnreadableWorkbook
 from vsme_xl.reading.xml_checks import (
     MOST_BYTES_OF_A_CHARACTER,
     depth_of,
+    followers,
     gap_beyond,
     has_declarations,
     is_in_utf_8,
@@ -110,7 +111,8 @@ def has_stream(data: bytes, name: str) -> bool:
 
 def open_package(data: bytes, file: str, limits: ReadingLimits) -> Package:
     """Read the directory of a zip; refuse what is broken, encrypted, ambiguous or too large to unpack."""
-    limits.check("zip_entries", data.count(DIRECTORY_MAGIC), file)  # before zipfile makes an object of each
+    if followers(data, DIRECTORY_MAGIC[:2])[DIRECTORY_MAGIC[2]] > limits.zip_entries:  # found faster
+        limits.check("zip_entries", data.count(DIRECTORY_MAGIC), file)  # before zipfile makes an object of each
     data = without_surroundings(data)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
