@@ -68,12 +68,13 @@ def _take(file: InputFile, content_of: ContentOf, options: Options) -> Taken | O
         return failure(file.name, "vanished", options)
     except OSError as error:
         return failure(file.name, "no_access", options, reason=reason_of(error))
-    sha256 = hashlib.sha256(data).hexdigest()
-    key = key_of(sha256, file, options)
     try:
         reading = read_known(file, data, options)
+        key = key_of(reading.workbook.sha256, file, options)
         return Taken(file, key, reading, data if options.review or options.mail else None)
     except UnreadableWorkbook as error:
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = key_of(sha256, file, options)
         return Outcome(file.name, "failed", key, sha256, error.code, unreadable_message(error, options))
     except MemoryError:
         return failure(file.name, "memory", options)

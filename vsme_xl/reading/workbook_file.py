@@ -16,7 +16,7 @@ from vsme_xl.reading.limits import DEFAULT_LIMITS, DEFAULTS, Opening, ReadingLim
 from vsme_xl.reading.old_file import open_old_workbook
 from vsme_xl.reading.old_workbook import is_by_excel
 from vsme_xl.reading.open_document import read_open_document
-from vsme_xl.reading.open_xml import Directory, read_open_xml, read_sheet_xml
+from vsme_xl.reading.open_xml import SHARED_STRINGS, Directory, read_open_xml, read_sheet_xml
 from vsme_xl.reading.plain_sheet import KNOWN_ERRORS, plain_sheet, workbook_around
 from vsme_xl.reading.refusal import UnreadableWorkbook, not_found
 from vsme_xl.reading.sheet_grid import Condition, Load, SheetGrid, Value, WorkbookFile, grid, reviews_among
@@ -31,6 +31,7 @@ from vsme_xl.reading.sheet_scan import (
     scan_sheet,
 )
 from vsme_xl.reading.sheet_values import check_texts, may_hold_long_texts, open_calamine, read_rows
+from vsme_xl.reading.stored_part import with_stored
 from vsme_xl.reading.workbook_parts import Kind, Package, kind_of, open_package
 
 __all__ = ["Area", "Condition", "SheetGrid", "UnreadableWorkbook", "Value", "WorkbookFile", "open_workbook"]
@@ -108,7 +109,10 @@ def read_directory(package: Package, kind: Kind) -> tuple[Directory, bytes]:
         from vsme_xl.reading.binary_workbook import read_binary_workbook
 
         return read_binary_workbook(package)
-    return read_open_document(package) if kind == "ods" else (read_open_xml(package), package.data)
+    if kind == "ods":
+        return read_open_document(package)
+    directory = read_open_xml(package)
+    return directory, with_stored(package, SHARED_STRINGS, directory.strings.content) if directory.usual else b""
 
 
 @dataclass
