@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,13 @@ import pytest
 from recalculation import differences
 
 from vsme_xl import facts_of, new_workbook
-from vsme_xl.batch.figures import size_class, specification
+from vsme_xl.batch.figures import size_class
 from vsme_xl.batch.manifest import Record, read_record
 from vsme_xl.batch.records import Options, Outcome, Skipped
 from vsme_xl.batch.run import run_batch
 from vsme_xl.portfolio.companies import Company, company_of, with_counting
 from vsme_xl.portfolio.companies_sheet import FIRST, HEAD, MEDIAN, TOTAL
+from vsme_xl.portfolio.specification import specification
 from vsme_xl.portfolio.statistics import figures_of, groups_of, outliers
 from vsme_xl.portfolio.workbook import write_portfolio
 
@@ -239,3 +242,8 @@ def test_long_texts_of_a_company_are_wrapped_and_frequent_findings_are_said_in_w
     words = next(row for row in texts if "part_above_whole" in row)
     assert words[0].endswith(" (…) is more than … (…), of which it is a part.")
     assert words[1] == 1
+
+
+def test_the_process_that_writes_a_portfolio_need_not_hold_pandas() -> None:
+    code = "import sys, vsme_xl.batch.run, vsme_xl.portfolio.workbook; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

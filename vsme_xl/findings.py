@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from vsme_xl.cell_text import harmless, one_line
 from vsme_xl.display import said
 from vsme_xl.edition import data_folder, read_yaml
 from vsme_xl.language import load_language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FINDING_COLUMNS = ("workbook", "severity", "code", "name", "cell", "message", "fix")
 SEVERITIES = ("error", "warning", "info")
@@ -44,6 +46,8 @@ def findings_frame(found: Iterable[Finding], language_of: Mapping[str, str]) -> 
 
 def frame_of(rows: Sequence[FindingRow]) -> pd.DataFrame:
     """Return rows of findings as a frame with columns FINDING_COLUMNS."""
+    import pandas as pd
+
     return pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS), dtype=object)
 
 

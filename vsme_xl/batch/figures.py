@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
-from vsme_xl.edition import data_folder, read_yaml
+from vsme_xl.portfolio.specification import specification
 from vsme_xl.rules.evaluate import given
 
 PROFILE = (
@@ -20,13 +19,6 @@ PROFILE = (
 )  # fmt: skip
 ANSWERED = ("complete", "not_defined")
 OPEN = ("missing",)
-
-
-@cache
-def specification(edition: str = "vsme-2025") -> Mapping[str, Any]:
-    """Return what a portfolio shows (portfolio.yaml)."""
-    found: Mapping[str, Any] = read_yaml(data_folder(edition) / "portfolio.yaml")
-    return found
 
 
 def details_of(computed: Computed, workbook: str, edition: str = "vsme-2025") -> tuple[dict[str, Any], dict[str, int]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vsme_xl.batch.figures import specification
 from vsme_xl.display import number
 from vsme_xl.portfolio.sheets import Book, head
+from vsme_xl.portfolio.specification import specification
+from vsme_xl.results.cells import put
 from vsme_xl.results.format import height_of
-from vsme_xl.results.method import versions
-from vsme_xl.results.topics import put
+from vsme_xl.versions import versions
 
 WIDTHS = (30, 110)
 PARTS = ("counts", "figures", "currency", "answered", "totals", "medians", "outliers", "size", "series", "facts")

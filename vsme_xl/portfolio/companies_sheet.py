@@ -7,13 +7,13 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from vsme_xl.batch.figures import specification
 from vsme_xl.codelists import codelist
 from vsme_xl.portfolio.companies import Company
 from vsme_xl.portfolio.sheets import Book, company_name, head, put_median, shown, title_of
+from vsme_xl.portfolio.specification import specification
 from vsme_xl.portfolio.statistics import figures_of, outliers
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.format import done, height_of, number_format
-from vsme_xl.results.topics import put, put_formula
 
 PROFILE = (
     "entity", "country", "section", "size", "period_end", "counts", "answered", "missing", "errors", "warnings",

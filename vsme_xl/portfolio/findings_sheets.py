@@ -11,8 +11,8 @@ from vsme_xl.batch.manifest import Record
 from vsme_xl.batch.records import Outcome, Skipped
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.portfolio.sheets import Book, head, heads, shown
+from vsme_xl.results.cells import put
 from vsme_xl.results.format import height_of
-from vsme_xl.results.topics import put
 
 LAST_ROW = 1_048_570
 HEAD = 3

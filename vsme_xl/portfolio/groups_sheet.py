@@ -8,12 +8,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from vsme_xl.batch.figures import specification
 from vsme_xl.portfolio.companies import Company
 from vsme_xl.portfolio.companies_sheet import PRINTED_PAGES, column_range, figure_columns, figure_style, place
 from vsme_xl.portfolio.sheets import Book, head, put_median
+from vsme_xl.portfolio.specification import specification
 from vsme_xl.portfolio.statistics import figures_of, groups_of
-from vsme_xl.results.topics import put, put_formula
+from vsme_xl.results.cells import put, put_formula
 
 BY = ("section", "country", "size")
 LABEL, COUNT = 1, 2

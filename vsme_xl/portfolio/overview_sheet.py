@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsme_xl.batch.figures import specification
 from vsme_xl.portfolio.companies import Company
 from vsme_xl.portfolio.companies_sheet import MEDIAN as MEDIANS
 from vsme_xl.portfolio.companies_sheet import STATING, TOTAL, column_range, figure_columns, figure_style, place
 from vsme_xl.portfolio.findings_sheets import Findings, most_frequent
 from vsme_xl.portfolio.groups_sheet import COUNT, FIRST_FIGURE, LABEL, Block
 from vsme_xl.portfolio.sheets import Book, head, heads, title_of
+from vsme_xl.portfolio.specification import specification
 from vsme_xl.portfolio.statistics import figures_of
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.format import BLUE, GREY, INK, TEAL, height_of
-from vsme_xl.results.topics import put, put_formula
 
 WIDTHS = (58, 15, 12, 13, 15, 3)
 NAME, VALUE, UNIT, STATED, MEDIAN = range(1, 6)

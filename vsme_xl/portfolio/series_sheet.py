@@ -8,11 +8,11 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from vsme_xl.batch.figures import specification
 from vsme_xl.portfolio.companies import Company
 from vsme_xl.portfolio.companies_sheet import figure_style
 from vsme_xl.portfolio.sheets import Book, company_name, head, heads
-from vsme_xl.results.topics import put, put_formula
+from vsme_xl.portfolio.specification import specification
+from vsme_xl.results.cells import put, put_formula
 
 HEAD = 3
 ENTITY, FIGURE, UNIT, FIRST_PERIOD = 1, 2, 3, 4

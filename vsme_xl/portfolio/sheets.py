@@ -11,9 +11,8 @@ from vsme_xl.codelists import codelist
 from vsme_xl.edition import Edition
 from vsme_xl.language import Language
 from vsme_xl.portfolio.companies import Company
+from vsme_xl.results.cells import put, sheet_name
 from vsme_xl.results.format import Formats, set_up_page
-from vsme_xl.results.layout import sheet_name
-from vsme_xl.results.topics import put
 
 SHEETS = ("overview", "companies", "groups", "series", "findings", "all_findings", "failed", "about")
 

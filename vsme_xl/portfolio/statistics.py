@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsme_xl.batch.figures import specification
 from vsme_xl.portfolio.companies import Company
+from vsme_xl.portfolio.specification import specification
 
 PER = "NumberOfEmployees"
 

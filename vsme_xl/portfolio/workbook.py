@@ -21,8 +21,7 @@ from vsme_xl.portfolio.overview_sheet import write_overview
 from vsme_xl.portfolio.series_sheet import write_series
 from vsme_xl.portfolio.sheets import SHEETS, Book, title_of
 from vsme_xl.results.cells import fast_texts
-from vsme_xl.results.format import Formats, strict
-from vsme_xl.results.workbook import EPOCH
+from vsme_xl.results.format import UNDATED, Formats, strict
 
 NAME = "portfolio.xlsx"
 # Rows are written in ascending order and leave the memory at once, so that it does not grow with the clients.
@@ -47,7 +46,7 @@ def write_portfolio(
         workbook = xlsxwriter.Workbook(whole, {**OPTIONS, "tmpdir": folder})
         workbook.set_size(2400, 1500)
         book = Book(workbook, Formats(workbook), {}, load_language(language), load_edition())
-        workbook.set_properties({"created": EPOCH, "title": book.text("sheets.overview")})
+        workbook.set_properties({"created": UNDATED, "title": book.text("sheets.overview")})
         book.sheets.update({key: fast_texts(workbook.add_worksheet(title_of(book, key))) for key in SHEETS})
         found = begin_findings(book)
         companies = []

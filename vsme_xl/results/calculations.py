@@ -11,11 +11,12 @@ from xlsxwriter.utility import xl_col_to_name
 from vsme_xl.display import paragraph
 from vsme_xl.edition import load_edition
 from vsme_xl.language import load_language
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.format import done, format_of, height_of
 from vsme_xl.results.plan import CALCULATIONS_FIRST, Step, topic_conversion
 from vsme_xl.results.rules import ACROSS, compiled, position
 from vsme_xl.results.source import Cell
-from vsme_xl.results.topics import Book, head, put, put_formula, set_height
+from vsme_xl.results.topics import Book, head, set_height
 from vsme_xl.results.units import unit_label
 
 COLUMNS = ("label", "calculated", "unit", "rule", "inputs", "paragraph", "reported_instead")

@@ -9,6 +9,7 @@ they span, which no reader needs.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -28,9 +29,25 @@ from vsme_xl.cell_text import as_stored
 from vsme_xl.results.format import LONGEST_LABEL, done
 
 LONGEST = 32_767
+SHEET_NAME_LIMIT = 31
 COMPRESSION = 2
 EPOCH = (1980, 1, 1, 0, 0, 0)
 LETTERS = tuple(xl_col_to_name(column) for column in range(256))
+
+
+def put(sheet: Any, row: int, column: int, value: float | str | None, style: Any) -> None:
+    """Write a number, a text (never read as formula, link or number), or an empty cell."""
+    if isinstance(value, str) and value:
+        sheet.write_string(row, column, value, style)
+    elif value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    else:
+        sheet.write_number(row, column, value, style)
+
+
+def put_formula(sheet: Any, row: int, column: int, formula: str, style: Any, value: float | str | None) -> None:
+    """Write a formula with the value it has; an empty text where that is blank."""
+    sheet.write_formula(row, column, formula, style, "" if value is None else value)
 
 
 def fast(sheet: Any) -> Any:
@@ -172,6 +189,11 @@ def _refused(name: str) -> int:
     """Return what XlsxWriter says of a name: 0, or a negative number where Excel would not take it."""
     code: int = Workbook.define_name(SimpleNamespace(defined_names=[]), name, "")
     return code
+
+
+def sheet_name(text: str) -> str:
+    """Return a text as Excel takes it for a sheet's name."""
+    return re.sub(r"[\[\]:*?/\\]", " ", text).strip("'")[:SHEET_NAME_LIMIT].rstrip()
 
 
 def fast_parts(workbook: Any, content: BytesIO) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.format import BLUE, GREY, INK, TEAL, format_of
 from vsme_xl.results.plan import summary_figures
-from vsme_xl.results.topics import Book, put, put_formula, set_head_height
+from vsme_xl.results.topics import Book, set_head_height
 
 LABEL, VALUE = 1, 2
 WIDTHS = (46, 17, 13, 14, 14, 13, 3)

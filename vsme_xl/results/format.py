@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from vsme_xl.edition import Datapoint
 
+UNDATED = dt.datetime(2025, 1, 1)
 # What is worked out of a text is kept only for those that may be labels: a client's may be long, and do not come again.
 LONGEST_LABEL = 400
 LINE_HEIGHT, HIGHEST_ROW, TEXT_PER_WIDTH = 13.0, 409.0, 1.2

@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from vsme_xl.edition import Datapoint, Edition, Section, load_edition
+from vsme_xl.results.cells import sheet_name
 from vsme_xl.results.source import CLOSED, Entry, Source
 
 FIRST_LINE = 4
@@ -19,7 +20,6 @@ ESG_OF_SHEET = {
     "social": "social", "governance": "governance",
 }  # fmt: skip
 ESG = ("general", "environment", "social", "governance")
-SHEET_NAME_LIMIT = 31
 
 
 class Line(NamedTuple):
@@ -43,11 +43,6 @@ class Topic:
     title: str
     lines: tuple[Line, ...]
     hidden: bool
-
-
-def sheet_name(text: str) -> str:
-    """Return a text as Excel takes it for a sheet's name."""
-    return re.sub(r"[\[\]:*?/\\]", " ", text).strip("'")[:SHEET_NAME_LIMIT].rstrip()
 
 
 def topics_of(source: Source) -> tuple[Topic, ...]:

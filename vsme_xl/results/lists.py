@@ -14,12 +14,13 @@ from vsme_xl.export import row_dimensions
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.frames import rows_of
 from vsme_xl.results import cells
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.embedded import fact_text, head_text
 from vsme_xl.results.format import done, format_of
 from vsme_xl.results.layout import VALUE, place_of, row_label, section_order
 from vsme_xl.results.source import CLOSED, Entry
 from vsme_xl.results.tables_layout import cell_of, columns_of
-from vsme_xl.results.topics import Book, calculation_of, head, head_style, put, put_formula, set_height
+from vsme_xl.results.topics import Book, calculation_of, head, head_style, set_height
 from vsme_xl.results.units import previous_factor, unit_label
 
 NOT_APPLICABLE = ("disclosure", "part", "status", "rule", "answer")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -14,11 +13,12 @@ from vsme_xl.checks import load_checks
 from vsme_xl.codelists import codelist
 from vsme_xl.display import date, language_name, number
 from vsme_xl.edition import load_edition, read_rows
+from vsme_xl.results.cells import put, sheet_name
 from vsme_xl.results.format import number_format
-from vsme_xl.results.layout import sheet_name
 from vsme_xl.results.source import Source, date_serial
-from vsme_xl.results.topics import Book, head, head_style, put, set_height
+from vsme_xl.results.topics import Book, head, head_style, set_height
 from vsme_xl.rules.parse import names
+from vsme_xl.versions import versions
 
 WIDTHS = (46, 20, 16, 14, 90)
 FIRST = 3
@@ -59,15 +59,6 @@ def _stated(key: str, value: str, language: str) -> str:
     if key.startswith("period"):
         return date(value, language)
     return language_name(value, language) if key == "language" else value
-
-
-@cache
-def versions() -> tuple[str, ...]:
-    """Return the versions of this program and of the libraries that bear on the figures or the file."""
-    from vsme_xl import __version__
-
-    libraries = ("pandas", "numpy", "pint", "globalwarmingpotentials", "python-calamine", "XlsxWriter")
-    return (f"vsme-xl {__version__}", *(f"{name} {version(name)}" for name in libraries))
 
 
 def _constants_row(source: Source) -> int:

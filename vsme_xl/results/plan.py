@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from vsme_xl.edition import Datapoint, data_folder, read_yaml
-from vsme_xl.results.cells import absolute
-from vsme_xl.results.layout import UNIT, VALUE, Line, Topic, sheet_name, topics_of
+from vsme_xl.results.cells import absolute, sheet_name
+from vsme_xl.results.layout import UNIT, VALUE, Line, Topic, topics_of
 from vsme_xl.results.rules import compiled
 from vsme_xl.results.source import Source
 from vsme_xl.results.tables_layout import (

@@ -12,12 +12,13 @@ from vsme_xl.completeness import mark_of
 from vsme_xl.disclosures import disclosures_of
 from vsme_xl.findings import SEVERITIES
 from vsme_xl.frames import rows_of
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.charts import LAST_CHART_COLUMN, WIDTHS, write_charts
 from vsme_xl.results.format import done, format_of, set_up_page
 from vsme_xl.results.layout import PREVIOUS
 from vsme_xl.results.plan import summary_figures
 from vsme_xl.results.source import CLOSED
-from vsme_xl.results.topics import Book, head, head_style, put, put_formula, set_head_height, set_height, write_change
+from vsme_xl.results.topics import Book, head, head_style, set_head_height, set_height, write_change
 from vsme_xl.results.units import previous_factor, unit_label
 
 LABEL, VALUE, UNIT, BEFORE, CHANGE, SHARE = range(1, 7)

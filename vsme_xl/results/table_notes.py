@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vsme_xl.results.cells import put
 from vsme_xl.results.rules import ACROSS, FIRST_COLUMN, FIRST_ROW, compiled
 from vsme_xl.results.source import Entry
 from vsme_xl.results.tables_layout import ACROSS_COLUMN, Block, columns_of
-from vsme_xl.results.topics import Book, put, set_height
+from vsme_xl.results.topics import Book, set_height
 
 WIDTH = 30
 

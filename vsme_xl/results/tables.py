@@ -8,13 +8,14 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from vsme_xl.edition import Datapoint
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.format import format_of, set_up_page
 from vsme_xl.results.plan import conversion
 from vsme_xl.results.rules import ACROSS, FIRST_COLUMN, FIRST_ROW, LINE, Match
 from vsme_xl.results.source import Cell, Entry, Source
 from vsme_xl.results.table_notes import row_notes, write_notes
 from vsme_xl.results.tables_layout import ACROSS_COLUMN, Block, columns_of, converts, typed_column
-from vsme_xl.results.topics import Book, head, put, put_formula, set_head_height, set_height
+from vsme_xl.results.topics import Book, head, set_head_height, set_height
 from vsme_xl.results.units import unit_label
 from vsme_xl.rules.evaluate import evaluate
 from vsme_xl.rules.parse import names

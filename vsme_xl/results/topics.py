@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.display import date
 from vsme_xl.edition import Datapoint
+from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.format import LINE_HEIGHT, Formats, done, format_of, height_of, number_format, set_up_page
 from vsme_xl.results.layout import (
     BASIS,
@@ -55,21 +56,6 @@ class Book:
     def subtitle(self) -> str:
         """The company and its period, as they stand on every sheet."""
         return subtitle(self.source)
-
-
-def put(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
-    """Write a number, a text (never read as formula, link or number), or an empty cell."""
-    if isinstance(value, str) and value:
-        sheet.write_string(row, column, value, style)
-    elif value is None or value == "":
-        sheet.write_blank(row, column, None, style)
-    else:
-        sheet.write_number(row, column, value, style)
-
-
-def put_formula(sheet: Any, row: int, column: int, formula: str, style: Any, value: Cell) -> None:
-    """Write a formula with the value it has; an empty text where that is blank."""
-    sheet.write_formula(row, column, formula, style, "" if value is None else value)
 
 
 def write_topic(book: Book, topic: Topic, sheet: Any) -> None:

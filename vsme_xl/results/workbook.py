@@ -15,7 +15,7 @@ from vsme_xl.files import write_whole
 from vsme_xl.language import load_language
 from vsme_xl.results import cells
 from vsme_xl.results.calculations import write_calculations
-from vsme_xl.results.format import Formats, done, strict
+from vsme_xl.results.format import UNDATED, Formats, done, strict
 from vsme_xl.results.lists import write_data, write_findings, write_not_applicable
 from vsme_xl.results.method import parameter_cells, write_method
 from vsme_xl.results.plan import plan_of
@@ -27,7 +27,6 @@ from vsme_xl.results.topics import Book, write_topic
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 STRUCTURES = ("esg", "dnk", "vsme")
-EPOCH = dt.datetime(2025, 1, 1)
 
 
 def write_results(
@@ -98,7 +97,7 @@ def _properties(source: Source) -> dict[str, Any]:
     try:
         created = dt.datetime.combine(dt.date.fromisoformat(str(entry.value if entry else "")), dt.time())
     except ValueError:
-        created = EPOCH
+        created = UNDATED
     entity = source.effective("EntityName")
     return {
         "title": source.text("summary_title"),
