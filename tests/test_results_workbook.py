@@ -352,6 +352,8 @@ def test_the_data_sheet_is_a_table_of_every_fact(tmp_path: Path) -> None:
     in_data = Counter((row[1].value, row[2].value or "") for row in sheet.iter_rows(min_row=5) if row[1].value)
     assert Counter((row["concept"], row["dimensions"]) for row in rows) - in_data == Counter()
     assert in_data["Ledger_Amount", "row=2"] == 1
+    order = [str(row[1].value) for row in sheet.iter_rows(min_row=5)]
+    assert order[0] == "EntityName" and order.index("Turnover") < order.index("GrossScope1GreenhouseGasEmissions")
 
 
 def test_charts_stand_only_where_they_have_data(tmp_path: Path) -> None:
@@ -412,6 +414,8 @@ def test_a_constant_that_no_rule_uses_stands_apart_on_the_method_sheet(tmp_path:
     column = [str(cell.value) for cell in sheet["B"]]
     used = column.index("Constants of the standard that rules use")
     apart = column.index("Limits of the standard that answers follow; no formula uses them")
-    assert used < column.index("The threshold of 50 employees") < column.index("Net to gross ratio of solids") < apart
-    for label in ("40 % (high water stress)", "100 g CO2e/kWh", "5 years (end of the medium term)"):
+    pay_gap = column.index("Pay gap: asked from this many employees on")
+    assert used < pay_gap < column.index("Net to gross ratio of solids") < apart
+    assert sheet.cell(pay_gap + 1, 3).value == 150
+    for label in ("Water: high stress above this ratio", "Time horizons: end of the medium term"):
         assert apart < column.index(label)

@@ -39,12 +39,15 @@ def print_facts(facts: pd.DataFrame, language: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from vsme_xl.results.layout import reading_order
+
     texts = load_language(language)
     table = Table()
     for column in ("concept", "dimensions", "value", "unit", "basis", "source"):
         table.add_column(texts.text(f"command.column_{column}"), overflow="fold")
     current: Any = facts[facts["period"] == "current"]
-    for f in current.itertuples():
+    order = reading_order(load_edition().name)
+    for f in sorted(current.itertuples(), key=lambda f: order.get(f.name, len(order))):
         where = ", ".join(_member(axis, member, language) for axis, member in f.dimensions if axis in _keys())
         where = where or (_row(f, language) if f.table and not f.dimensions else "")
         basis = texts.text(f"basis.{f.basis}")

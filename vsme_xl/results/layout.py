@@ -81,6 +81,14 @@ def section_order(edition: str) -> tuple[str, ...]:
     return tuple(sorted(sections, key=lambda name: _section_order(sections[name])))
 
 
+@cache
+def reading_order(edition: str) -> Mapping[str, int]:
+    """Return the place of each datapoint as a report is read: by section, then as the section has them."""
+    sections = {name: number for number, name in enumerate(section_order(edition))}
+    named = sorted(load_edition(edition).datapoints.values(), key=lambda d: sections[d.section])
+    return {d.name: number for number, d in enumerate(named)}
+
+
 def _topic(section: Section, structure: str) -> str:
     if structure == "esg":
         return ESG_OF_SHEET[section.sheet]

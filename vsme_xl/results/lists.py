@@ -17,7 +17,7 @@ from vsme_xl.results import cells
 from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.embedded import fact_text, head_text
 from vsme_xl.results.format import done, format_of
-from vsme_xl.results.layout import VALUE, place_of, row_label, section_order
+from vsme_xl.results.layout import VALUE, place_of, reading_order, row_label, section_order
 from vsme_xl.results.source import CLOSED, Entry
 from vsme_xl.results.tables_layout import cell_of, columns_of
 from vsme_xl.results.topics import Book, calculation_of, head, head_style, set_height
@@ -128,7 +128,8 @@ def write_data(book: Book, sheet: Any) -> None:
     """Write every fact as one Excel table; computed values are formulas that lead to their calculation."""
     source = book.source
     head(book, sheet, source.text("sheets.data"), DATA, DATA_WIDTHS, HEADER)
-    entries = [e for e in source.entries.values() if e.name in source.edition.datapoints]
+    order = reading_order(source.edition.name)
+    entries = sorted((e for e in source.entries.values() if e.name in order), key=lambda e: order[e.name])
     sheet.write_string(0, 0, head_text(source.language.code))
     for row, entry in enumerate(entries, start=HEADER + 1):
         sheet.write_string(row, 0, fact_text(entry))

@@ -105,8 +105,10 @@ def _constants(book: Book, sheet: Any, row: int, part: str, constants: Sequence[
     for line, name in enumerate(constants, start=row + 2):
         p = source.edition.parameters[name]
         kind = "share" if p.unit == "share" else p.unit if p.unit in ("date", "year") else "number"
-        label = source.language.text(f"parameters.{name}")
-        put(sheet, line, NAME, label[:1].upper() + label[1:], formats.get("label"))
+        # In a rule a constant is said by its value, as `150 employees`; beside its value it is said by what it is.
+        said = source.language.texts["parameter_names"].get(name) or source.language.text(f"parameters.{name}")
+        set_height(sheet, line, ((said, WIDTHS[NAME - 1]), (p.source, WIDTHS[SOURCE - 1])))
+        put(sheet, line, NAME, said[:1].upper() + said[1:], formats.get("label"))
         put(sheet, line, VALUE, p.value, formats.get("value", number_format(kind, p.unit, p.value)))
         put(sheet, line, UNIT, units.get(p.unit, p.unit), formats.get("text"))
         put(sheet, line, SINCE, date_serial(p.since.isoformat()), formats.get("value", "yyyy-mm-dd"))
