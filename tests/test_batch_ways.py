@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pandas as pd
@@ -18,13 +19,14 @@ from click.testing import CliRunner, Result
 
 import vsme_xl
 from vsme_xl import facts_of, guard, new_workbook
-from vsme_xl.batch import run
+from vsme_xl.batch import run, taking
 from vsme_xl.batch.facts_lines import COLUMNS
 from vsme_xl.batch.inputs import MANIFEST, PRIVATE, NoInput, collect
 from vsme_xl.batch.records import Options
 from vsme_xl.batch.run import run_batch
 from vsme_xl.batch.storage import only_one
 from vsme_xl.cli import main
+from vsme_xl.reading.read_workbook import read
 
 SAMPLES = Path(__file__).parents[1] / "sample_inputs"
 
@@ -179,6 +181,22 @@ def test_read_folder_gives_the_facts_of_all_and_compute_takes_them(small: Path, 
     mine = computed.facts[computed.facts["workbook"] == "Alpha.xlsx"].reset_index(drop=True)
     pd.testing.assert_frame_equal(mine, single.facts, check_dtype=False)
     assert len(vsme_xl.read_folder([folder / "Alpha.xlsx"]).attrs["workbooks"]) == 1
+
+
+def test_a_file_at_which_the_program_errs_costs_only_itself_in_read_folder_too(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(base: str, *given: Any, **more: Any) -> Any:
+        if base == "Alpha.xlsx":
+            raise ZeroDivisionError("of 1e6")
+        return read(base, *given, **more)
+
+    monkeypatch.setattr(taking, "read", faulty)
+    facts = vsme_xl.read_folder(small)
+    assert set(facts["workbook"]) == {"Bäcker & Söhne.xlsx"}
+    assert list(facts.attrs["failed"]) == ["Alpha.xlsx"]
+    assert "ZeroDivisionError" in facts.attrs["failed"]["Alpha.xlsx"]
+    assert "1e6" not in facts.attrs["failed"]["Alpha.xlsx"]
 
 
 def test_the_table_of_facts_is_the_same_as_csv_and_as_parquet(small: Path, tmp_path: Path) -> None:

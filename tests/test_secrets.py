@@ -200,7 +200,7 @@ def test_no_fault_in_a_batch_is_recorded_with_what_it_was_about(
     def broken(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr("vsme_xl.batch.chunk.read_known", broken)
+    monkeypatch.setattr("vsme_xl.batch.taking.read", broken)
     source = InputFile("client.xlsx", str(SAMPLES / "consultancy.xlsx"), output="client")
     if not isinstance(fault, Exception):
         with pytest.raises(type(fault)):

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from vsme_xl.batch.containers import ContainerError, ContentOf, contents
+from vsme_xl.batch.containers import contents
 from vsme_xl.batch.facts_lines import fact_lines
 from vsme_xl.batch.figures import details_of
-from vsme_xl.batch.manifest import Record, key_of, write_record
-from vsme_xl.batch.read_folder import read_known, refused, unreadable_message
-from vsme_xl.batch.records import DISK_FULL, At, InputFile, Options, Outcome, failure
+from vsme_xl.batch.manifest import Record, write_record
+from vsme_xl.batch.records import DISK_FULL, At, InputFile, Options, Outcome
 from vsme_xl.batch.storage import join, write
+from vsme_xl.batch.taking import Taken, take, unexpected
 from vsme_xl.computing import Computed, compute, one_by_one
-from vsme_xl.faults import place_of, reason_of
 from vsme_xl.findings import frame_of
 from vsme_xl.language import load_language
 from vsme_xl.not_written import is_full, not_written
-from vsme_xl.reading.read_workbook import Reading
-from vsme_xl.reading.workbook_file import UnreadableWorkbook
 from vsme_xl.results.workbook import results_bytes
 from vsme_xl.store import facts_frame
-
-
-@dataclass(frozen=True)
-class Taken:
-    """One file that was read: what it holds, its key, and its content where a review is to be made of it."""
-
-    file: InputFile
-    key: str
-    reading: Reading
-    data: bytes | None = None
 
 
 def process_chunk(files: Sequence[InputFile], options: Options) -> Iterator[At | Outcome]:
@@ -45,7 +30,7 @@ def process_chunk(files: Sequence[InputFile], options: Options) -> Iterator[At |
     with contents(options.opening.limits) as content_of:
         for file in files:
             yield At("reading", file.name)
-            one = _take(file, content_of, options)
+            one = take(file, content_of, options)
             if isinstance(one, Taken):
                 taken.append(one)
             else:
@@ -55,36 +40,6 @@ def process_chunk(files: Sequence[InputFile], options: Options) -> Iterator[At |
     if taken:
         yield At("computing", taken[0].file.name if len(taken) == 1 else "")
         yield from _computed_and_written(taken, options)
-
-
-def _take(file: InputFile, content_of: ContentOf, options: Options) -> Taken | Outcome:
-    try:
-        data = content_of(file)
-    except ContainerError as error:
-        return failure(file.name, error.code, options, **error.values)
-    except UnreadableWorkbook as error:
-        return refused(file.name, error, options)
-    except FileNotFoundError:
-        return failure(file.name, "vanished", options)
-    except OSError as error:
-        return failure(file.name, "no_access", options, reason=reason_of(error))
-    try:
-        reading = read_known(file, data, options)
-        key = key_of(reading.workbook.sha256, file, options)
-        return Taken(file, key, reading, data if options.review or options.mail else None)
-    except UnreadableWorkbook as error:
-        sha256 = hashlib.sha256(data).hexdigest()
-        key = key_of(sha256, file, options)
-        return Outcome(file.name, "failed", key, sha256, error.code, unreadable_message(error, options))
-    except MemoryError:
-        return failure(file.name, "memory", options)
-    except Exception as error:
-        return unexpected(file.name, error, options)
-
-
-def unexpected(name: str, error: Exception, options: Options) -> Outcome:
-    """Return the outcome of a file at which this program made an error, without what the error says of the file."""
-    return failure(name, "unexpected", options, reason=f"{type(error).__name__}, {place_of(error)}")
 
 
 def _computed_and_written(taken: Sequence[Taken], options: Options) -> Iterator[At | Outcome]:
