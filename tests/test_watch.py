@@ -232,3 +232,17 @@ def test_files_a_watch_holds_keep_what_was_made_of_them(workbooks: dict[str, byt
 def test_poll_without_watch_is_wrong_usage(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["batch", str(tmp_path), str(tmp_path / "out"), "--poll", "5"])
     assert (result.exit_code, "--watch" in result.stderr) == (2, True)
+
+
+def test_a_watch_says_where_the_portfolio_is_before_it_says_that_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_round(sources: object, out: object, turn: Any, *rest: object) -> Iterator[Summary]:
+        yield turn(Watched())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "rounds", one_round)
+    (tmp_path / "in").mkdir()
+    result = CliRunner().invoke(main, ["batch", str(tmp_path / "in"), str(tmp_path / "out"), "--watch"])
+    assert result.stderr.splitlines()[-2:] == [f"Written: {tmp_path / 'out' / 'portfolio.xlsx'}", "Stopped watching."]
+    assert result.exit_code == 0
