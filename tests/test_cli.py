@@ -229,6 +229,12 @@ def test_explain_takes_the_figure_that_people_mean_before_a_part_of_it(asked: tu
     assert run("explain", *asked).stdout.splitlines()[0] == figure
 
 
+def test_explain_names_the_choices_of_an_answer_and_their_codes() -> None:
+    assert "energy_source: electricity = Electricity (purchased); self_gen" in run("explain", "Ledger_Carrier").stdout
+    assert "yes_no: true = Ja; false = Nein" in run("explain", "HasTransitionPlan", "--lang", "de").stdout
+    assert " more\n" in run("explain", "TypeOfWasteAxis").stdout
+
+
 def test_explain_offers_the_figures_whose_labels_hold_the_word_first() -> None:
     assert "Near to it: TotalEnergyConsumption," in run("explain", "Energy").stderr
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from efrag import SAMPLE, needs_efrag
 from openpyxl.workbook.defined_name import DefinedName
@@ -126,6 +127,24 @@ def test_lines_of_a_draft_come_surest_first_and_the_rest_as_comments() -> None:
     assert placed == sorted(placed, key=float, reverse=True)
     assert rest == sorted(rest, key=float, reverse=True)
     assert any("Fragebogen Nachhaltigkeit 2025" in line for line in lines if line.startswith("#"))
+
+
+def test_a_draft_lists_the_answers_that_no_list_knows_and_they_are_read_once_their_codes_are_given(
+    tmp_path: Path,
+) -> None:
+    lines = draft_mapping(FILLED).splitlines()
+    begin = lines.index("# readings:")
+    groups = lines[begin + 1 : lines.index("", begin)]
+    assert '#   ledger_unit: {"Liter": "l"}' in groups
+    assert '#   energy_source: {"Strom": , "Solarstrom": , "Fernwärme": }' in groups
+    said = yaml.safe_load("\n".join(line[2:] for line in ["# readings:", *groups]))["readings"]
+    by_hand = yaml.safe_load(MAPPING.read_text(encoding="utf-8"))["readings"]
+    assert all(set(answers) <= set(by_hand[group]) for group, answers in said.items())
+    given = {group: {text: by_hand[group][text] for text in answers} for group, answers in said.items()}
+    path = tmp_path / "draft.yaml"
+    path.write_text("\n".join([*lines[:begin], "readings: " + json.dumps(given)]), encoding="utf-8")
+    findings = read(FILLED, mapping=path).findings
+    assert not set(findings["code"]) & {"unknown_code", "unit_unknown", "not_yes_or_no"}
 
 
 def test_the_draft_shown_in_the_docs_is_what_the_command_writes() -> None:

@@ -7,11 +7,14 @@ import re
 import textwrap
 
 from vsme_xl.applicability import vocabulary
-from vsme_xl.display import paragraph
+from vsme_xl.codelists import codelist
+from vsme_xl.display import number, paragraph
 from vsme_xl.edition import Datapoint, Edition, load_edition
 from vsme_xl.language import Language, languages, load_language
 from vsme_xl.rules.parse import names
 from vsme_xl.rules.words import words
+
+MOST_CODES, FIRST_CODES = 60, 5
 
 
 def explanation(name: str, language: str = "en", columns: int | None = None) -> str | None:
@@ -91,6 +94,7 @@ def _lines(datapoint: Datapoint, edition: Edition, texts: Language) -> list[tupl
         ("paragraph", texts.text("explain.par", paragraph=paragraph(datapoint.paragraph, texts.code))),
         ("module", texts.text(f"module.{datapoint.module}")),
         ("need", texts.text(f"need.{datapoint.need}")),
+        ("list", _list(datapoint, texts)),
         ("unit", texts.label("Currency") if datapoint.unit == "currency" else datapoint.unit),
         ("applies", " / ".join(words(r, say) for r in rules)),
         ("formula", words(datapoint.formula, say, datapoint.codelist) if datapoint.formula is not None else ""),
@@ -98,3 +102,17 @@ def _lines(datapoint: Datapoint, edition: Edition, texts: Language) -> list[tupl
         ("reads", ", ".join(reads)),
         ("used_by", ", ".join(users)),
     ]
+
+
+def _list(datapoint: Datapoint, texts: Language) -> str:
+    """Return the list of codes that an answer is one of, and what each code means; of a long list the first ones."""
+    name = "yes_no" if datapoint.kind == "boolean" else datapoint.codelist
+    if not name:
+        return ""
+    labels = codelist(name, texts.code).labels
+    shown = len(labels) if len(labels) <= MOST_CODES else FIRST_CODES
+    said = [code if code == label else f"{code} = {label}" for code, label in list(labels.items())[:shown]]
+    more = len(labels) - len(said)
+    if more:
+        said.append(texts.text("explain.more_codes", number=number(float(more), texts.code)))
+    return f"{name}: {'; '.join(said)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from vsme_xl.codelists import readings
 from vsme_xl.edition import Datapoint, load_edition
 from vsme_xl.language import load_language
 from vsme_xl.reading.cells import normalise, parse_number
+from vsme_xl.reading.draft_answers import unknown_answers
 from vsme_xl.reading.label_match import CAMEL, NUMBERS, Label, Match, matches, read_label, unit_fits, unit_of
 from vsme_xl.reading.label_places import (
     SURE_ENOUGH,
@@ -57,7 +58,8 @@ def draft_mapping(path: Path, language: str = "en", opening: Opening = DEFAULTS)
     kept = list(chosen.values())
     known = {g.cell for g in kept} | {dict(g.place).get("at", "").replace("'", "") for g in kept}
     rest = {(g.cell.partition("!")[0], g.label.said): g for g in reversed(guesses) if g.cell not in known}
-    return _yaml(path, kept, list(reversed(rest.values())), language)
+    placed = [(g.name, dict(g.place)["at"]) for g in kept if "at" in dict(g.place)]
+    return _yaml(path, kept, unknown_answers(file, placed, language), list(reversed(rest.values())), language)
 
 
 def _named(file: WorkbookFile) -> Iterator[Guess]:
@@ -218,7 +220,9 @@ def _with_unit(place: list[tuple[str, str]], label: Label, datapoint: Datapoint)
     return tuple(place)
 
 
-def _yaml(path: Path, chosen: list[Guess], rest: list[Guess], language: str) -> str:
+def _yaml(
+    path: Path, chosen: list[Guess], answers: Mapping[str, Mapping[str, str]], rest: list[Guess], language: str
+) -> str:
     texts = load_language(language)
     kind = re.sub(r"[^a-z0-9]+", "-", path.stem.casefold()).strip("-") or "questionnaire"
     title = texts.text("draft.title", file=path.name)
@@ -227,6 +231,11 @@ def _yaml(path: Path, chosen: list[Guess], rest: list[Guess], language: str) -> 
     for guess in chosen:
         place = ", ".join(f"{key}: {json_text(value)}" for key, value in guess.place)
         lines.append(f"  {guess.name}: {{{place}}}  # {_said(guess, 'line', language)}")
+    if answers:
+        lines += ["", f"# {texts.text('draft.answers')}", "# readings:"]
+        for group, said in answers.items():
+            pairs = (f"{json_text(one_line(text))}: {json_text(code) if code else ''}" for text, code in said.items())
+            lines.append(f"#   {group}: {{{', '.join(pairs)}}}")
     if rest:
         lines += ["", f"# {texts.text('draft.unmapped')}:"]
         lines += [f"#   {_said(guess, 'unmapped_line', language)}" for guess in rest[:MOST_UNMAPPED]]
