@@ -10,6 +10,8 @@ from vsme_xl.language import languages
 from vsme_xl.reading.cell_values import NOT_AVAILABLE, Cell, is_dash, plain, problem, shown
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+# calamine gives this for a cell formatted as a date that holds 60, too: Excel's 29 February 1900, which never was.
+PERHAPS_NO_DAY = date(1900, 2, 28)
 # Two digits for a year of this century up to here; beyond it they might mean the last one.
 LAST_SHORT_YEAR = 50
 
@@ -32,7 +34,8 @@ def parse_date(raw: object, date_1904: bool = False) -> Cell[str]:
     """
     if isinstance(raw, date):
         day = raw.date() if isinstance(raw, datetime) else raw
-        return Cell(day.isoformat()) if FIRST_YEAR <= day.year <= LAST_YEAR else problem("not_a_date", raw)
+        known = FIRST_YEAR <= day.year <= LAST_YEAR and (date_1904 or day != PERHAPS_NO_DAY)
+        return Cell(day.isoformat()) if known else problem("not_a_date", raw)
     if isinstance(raw, bool | time | timedelta):
         return problem("not_a_date", raw)
     if isinstance(raw, int | float):

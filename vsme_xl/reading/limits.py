@@ -33,6 +33,7 @@ class ReadingLimits:
     - `text_length`: characters in one cell (Excel itself allows 32,767);
     - `text_total`: characters in all cells that are read together, a shared text counted for each cell it stands in;
     - `defined_names`: names of cells;
+    - `answers`: what is read of the cells that names or a mapping lead to, and said of them, counted up to the limit;
     - `password_rounds`: how often a password is hashed to open a file (Excel writes 100,000).
     """
 
@@ -52,6 +53,7 @@ class ReadingLimits:
     text_length: int = 65_535
     text_total: int = 50_000_000
     defined_names: int = 100_000
+    answers: int = 100_000
     password_rounds: int = 1_000_000
 
     def check(self, name: str, found: int, file: str, **where: str) -> None:

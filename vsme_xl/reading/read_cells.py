@@ -82,16 +82,14 @@ class Reader:
     def _take_scalar(self, binding: Binding, edition: Edition) -> None:
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
-        for row in range(area.first_row, area.last_row + 1):
-            for column in range(area.first_column, area.last_column + 1):
-                value = self._value(binding, grid, row, column)
-                if value is None:
-                    continue
-                unit = self._unit(binding, datapoint, row, edition)
-                if unit is None:
-                    return
+        for row, column in grid.cells_in(area):
+            value = self._value(binding, grid, row, column)
+            if value is None:
+                continue
+            unit = self._unit(binding, datapoint, row, edition)
+            if unit is not None:
                 self._add(datapoint, datapoint.dimensions, -1, value, unit, binding.period, _at(grid, row, column))
-                return
+            return
 
     def _take_column(self, binding: Binding, edition: Edition) -> None:
         datapoint, area = binding.datapoint, binding.area
@@ -163,18 +161,17 @@ class Reader:
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
         chosen: list[tuple[str, int, int]] = []
-        for row in range(area.first_row, area.last_row + 1):
-            for column in range(area.first_column, area.last_column + 1):
-                if not self._is_chosen(datapoint, grid, row, column):
-                    continue
-                label = grid.value(row - 1, column) if binding.place.labels == "above" else _label_left(grid, row, area)
-                plain = label.lstrip(BULLETS) if isinstance(label, str) else label
-                code = code_of(plain, datapoint.codelist, self.wording)
-                member = code.value or _member_by_place(binding, row, column)
-                if member:
-                    chosen.append((member, row, column))
-                else:
-                    self._find("unknown_code", datapoint, grid, row, column, code)
+        for row, column in grid.cells_in(area):
+            if not self._is_chosen(datapoint, grid, row, column):
+                continue
+            label = grid.value(row - 1, column) if binding.place.labels == "above" else _label_left(grid, row, area)
+            plain = label.lstrip(BULLETS) if isinstance(label, str) else label
+            code = code_of(plain, datapoint.codelist, self.wording)
+            member = code.value or _member_by_place(binding, row, column)
+            if member:
+                chosen.append((member, row, column))
+            else:
+                self._find("unknown_code", datapoint, grid, row, column, code)
         if datapoint.table is None and chosen:
             several = "; ".join(code for code, _, _ in chosen)
             self._add(datapoint, (), -1, several, "", binding.period, _at(grid, *chosen[0][1:]))
@@ -200,6 +197,7 @@ class Reader:
         period: str,
         source: str,
     ) -> None:
+        self._count()
         self.facts.append(
             (
                 self.workbook, datapoint.name, datapoint.concept, dimensions, datapoint.table or "", number,
@@ -284,6 +282,10 @@ class Reader:
         value = None if column is None else grid.value(area.first_row, column)
         return code_of(value, UNIT_LISTS.get(datapoint.kind, "unit"), self.wording).value
 
+    def _count(self) -> None:
+        """Refuse a workbook that has more to tell than any report: thousands of names may lead to the same cells."""
+        self.file.limits.check("answers", len(self.facts) + len(self.findings) + 1, self.workbook)
+
     def _find(
         self,
         code: str,
@@ -293,6 +295,7 @@ class Reader:
         column: int,
         cell: Cell[object] | Cell[str] | Cell[bool],
     ) -> None:
+        self._count()
         values = {"text": "", **cell.params}
         self.findings.append(Finding(self.workbook, code, datapoint.name, _at(grid, row, column), values))
 

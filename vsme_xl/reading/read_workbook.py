@@ -184,7 +184,7 @@ def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str
             grid, area = file.sheet(binding.area.sheet), binding.area
             foreign = bool(binding.place.rows_of)
             known |= set(spellings("fuel")) if foreign else set()
-            for row in range(area.first_row + (0 if foreign else len(codes("fuel"))), area.last_row + 1):
+            for row in grid.rows_in(area.first_row + (0 if foreign else len(codes("fuel"))), area.last_row):
                 value = grid.value(row, area.first_column)
                 if isinstance(value, str):
                     found.add(normalise(value))

@@ -1,6 +1,7 @@
 """What was read of a workbook file: its names and properties, and its sheets as grids of values and conditions."""
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -16,6 +17,7 @@ from vsme_xl.reading.sheet_scan import SheetScan, cell_address
 
 Condition = Literal["", "error", "uncalculated", "lost"]
 Value = str | float | int | bool | date | datetime | time | timedelta | None
+FEW_ROWS = 1_000
 Load = Callable[[str], "SheetGrid"]
 
 
@@ -54,6 +56,26 @@ class SheetGrid:
             return "lost"
         return "uncalculated" if address in self.scan.uncalculated else ""
 
+    @cached_property
+    def filled_rows(self) -> list[int]:
+        """The rows in which a cell holds something, or has a reason for holding nothing."""
+        filled = {number for number, cells in enumerate(self.rows) if cells.count("") < len(cells)}
+        return sorted(filled | self.odd_rows)
+
+    def rows_in(self, first_row: int, last_row: int) -> Sequence[int]:
+        """The rows from the first to the last; of many only those in which something stands.
+
+        A name may claim all rows of a sheet, and there may be thousands of such names.
+        """
+        if last_row - first_row < FEW_ROWS:
+            return range(first_row, last_row + 1)
+        return self.filled_rows[bisect_left(self.filled_rows, first_row) : bisect_right(self.filled_rows, last_row)]
+
+    def cells_in(self, area: Area) -> Iterator[tuple[int, int]]:
+        """The cells of an area as far as the sheet reaches, row by row, without most rows in which nothing stands."""
+        columns = range(area.first_column, min(area.last_column + 1, self.n_columns))
+        return ((row, column) for row in self.rows_in(area.first_row, area.last_row) for column in columns)
+
     def first_filled(self, area: Area, first_row: int, last_row: int) -> list[tuple[int, int]]:
         """The rows from the first to the last in which an area holds something, each with the first column that does.
 
@@ -61,7 +83,7 @@ class SheetGrid:
         """
         columns = slice(area.first_column, area.last_column + 1)
         found = []
-        for row in range(first_row, last_row + 1 if self.odd_rows else min(last_row + 1, len(self.rows))):
+        for row in self.rows_in(first_row, last_row if self.odd_rows else min(last_row, len(self.rows) - 1)):
             cells = self.rows[row][columns] if row < len(self.rows) else []
             odd = row in self.odd_rows
             if not odd and cells.count("") == len(cells):
