@@ -23,7 +23,7 @@ from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import ColumnInfo, RowInfo, Worksheet
 
 from vsme_xl.cell_text import as_stored
 from vsme_xl.results.format import LONGEST_LABEL, done
@@ -89,6 +89,7 @@ def fast(sheet: Any) -> Any:
     sheet.write_formula = sheet._write_formula = write_formula
     own = proxy(sheet)  # not the sheet itself: what refers to itself waits for the garbage collector
     sheet._write_rows = lambda: _write_rows(own, rows)
+    sheet._write_col_info = lambda first, last, info: own.fh.write(_columns(first, last, info.width, info.hidden))
     sheet._write_dimension = lambda: _write_dimension(own, rows)
     return sheet
 
@@ -145,24 +146,39 @@ def _escaped(text: str) -> str:
 def _write_dimension(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
     """Let the sheet know which cells it has, and write the element that says so."""
     if rows:
-        sheet._check_dimensions(min(rows), min(map(min, rows.values())))
-        sheet._check_dimensions(max(rows), max(map(max, rows.values())))
+        columns = set[int]().union(*rows.values())
+        for row, column in ((min(rows), min(columns)), (max(rows), max(columns))):
+            sheet._check_dimensions(row, column)
     Worksheet._write_dimension(sheet)
 
 
 def _write_rows(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
-    write, looks = sheet.fh.write, sheet.row_info
+    """Write the rows; they may have a height and be hidden, and nothing else that a row can have."""
+    write = sheet.fh.write
     for row in range(sheet.dim_rowmin, sheet.dim_rowmax + 1):
-        cells, info = rows.get(row), looks.get(row)
+        cells, info = rows.get(row), sheet.row_info.get(row)
+        looks = "" if info is None else _looks_of_row(info.height, info.hidden)
         if cells:
-            if info is None:
-                write(f'<row r="{row + 1}">')
-            else:
-                sheet._write_row(row, None, info)
-            write("".join([cells[column] for column in sorted(cells)]))
-            write("</row>")
+            written = "".join([cells[column] for column in sorted(cells)])
+            write(f'<row r="{row + 1}"{looks}>{written}</row>')
         elif info is not None:
-            sheet._write_empty_row(row, None, info)
+            write(f'<row r="{row + 1}"{looks}/>')
+
+
+@lru_cache(maxsize=1024)
+def _looks_of_row(height: int, hidden: bool) -> str:
+    """Return the attributes of a row with a height in pixels, as XlsxWriter writes them."""
+    part = _part(Worksheet(), StringIO())
+    part._write_row(0, None, RowInfo(height=height, hidden=hidden))
+    return str(part.fh.getvalue()).removeprefix('<row r="1"').removesuffix(">")
+
+
+@lru_cache(maxsize=1024)
+def _columns(first: int, last: int, width: int, hidden: bool) -> str:
+    """Return the element of columns with a width in pixels, as XlsxWriter writes it."""
+    part = _part(Worksheet(), StringIO())
+    part._write_col_info(first, last, ColumnInfo(width=width, hidden=hidden))
+    return str(part.fh.getvalue())
 
 
 def add_table(sheet: Any, first_row: int, first: int, last_row: int, last: int, options: dict[str, Any]) -> int:
@@ -242,15 +258,15 @@ def _write_defined_name(workbook: Any, name: tuple[str, int, str, bool]) -> None
 
 def _write_texts(table: Any, packager: Any) -> None:
     if table.count:
-        part = _texts_part(packager._filename("xl/sharedStrings.xml"))
+        part = _part(SharedStrings(), packager._filename("xl/sharedStrings.xml"))
         table.unique_count = len(table.string_table)
         part.string_table, own = table, proxy(part)
         part._write_sst_strings = lambda: own.fh.write("".join(map(_item, table.string_table)))
         part._assemble_xml_file()
 
 
-def _texts_part(file: Any) -> Any:
-    part: Any = SharedStrings()
+def _part(part: Any, file: Any) -> Any:
+    """Return a part of a workbook that is written to a file."""
     part._set_xml_writer(file)
     return part
 
@@ -267,7 +283,7 @@ def _item_of_label(text: str) -> str:
 def _written_item(text: str) -> str:
     if text.isprintable() and text == text.strip() and "_x" not in text and not text.startswith("<r>"):
         return f"<si><t>{_escaped(text)}</t></si>"
-    part = _texts_part(StringIO())
+    part = _part(SharedStrings(), StringIO())
     part._write_si(text)
     written: str = part.fh.getvalue()
     return written

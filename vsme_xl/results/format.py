@@ -85,13 +85,14 @@ class Formats:
 
     def get(self, style: str, number: str = "") -> Any:
         """Return the format of a style with a number format."""
-        found = self.made.get((style, number))
-        if found is None:
+        try:
+            return self.made[style, number]
+        except KeyError:
             properties = {**FONT, **STYLES[style]}
             if number:
                 properties["num_format"] = number
-            found = self.made[style, number] = self.workbook.add_format(properties)
-        return found
+            made = self.made[style, number] = self.workbook.add_format(properties)
+            return made
 
 
 def number_format(kind: str, unit: str, value: float | None) -> str:
@@ -140,12 +141,12 @@ def _broken(text: str, width: float) -> int:
 def _wrapped(text: str, room: float) -> int:
     """Return how many lines a text fills when it is broken between its words."""
     lines, used = 1, -1
-    for word in text.split(" "):
-        used += len(word) + 1
+    for length in map(len, text.split(" ")):
+        used += length + 1
         if used > room:
-            full = ceil(len(word) / room) - 1
-            lines += full + (used > len(word))
-            used = len(word) - int(full * room)
+            full = ceil(length / room) - 1
+            lines += full + (used > length)
+            used = length - int(full * room)
     return lines
 
 
