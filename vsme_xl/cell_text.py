@@ -39,6 +39,8 @@ def clean(text: str) -> str:
 
     What looks like formatted runs of text gets a blank behind it: XlsxWriter would write it as the XML it seems to be.
     """
+    if len(text) <= LONGEST // 2 and text.isprintable() and text[:1] != "<":
+        return text
     kept = _fitting(harmless(text), LONGEST)
     return f"{_fitting(kept, LONGEST - 1)} " if kept.startswith("<r>") and kept.endswith("</r>") else kept
 

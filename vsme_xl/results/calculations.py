@@ -42,8 +42,7 @@ def write_calculations(book: Book, sheet: Any) -> None:
     for step in book.plan.steps:
         if step.kind == "heading":
             sheet.set_row(step.row, 18, None, {"hidden": step.hidden})
-            for column in range(LABEL, REPORTED + 1):
-                sheet.write_blank(step.row, column, None, section)
+            sheet.write_blanks(step.row, range(LABEL, REPORTED + 1), section)
             put(sheet, step.row, LABEL, book.source.text(f"disclosures.{step.name or 'other'}"), section)
         else:
             _write_step(book, sheet, step)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from io import BytesIO, StringIO
 from types import SimpleNamespace
@@ -51,7 +51,10 @@ def put_formula(sheet: Any, row: int, column: int, formula: str, style: Any, val
 
 
 def fast(sheet: Any) -> Any:
-    """Return the sheet with its ways of writing cells replaced; formulas are taken as written, their functions too."""
+    """Return the sheet with its ways of writing cells replaced; formulas are taken as written, their functions too.
+
+    It has one more: `write_blanks` for several cells of a row that are empty and look the same.
+    """
     rows: dict[int, dict[int, str]] = defaultdict(dict)
     texts = sheet.str_table
     numbers = texts.string_table
@@ -77,6 +80,11 @@ def fast(sheet: Any) -> Any:
             rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{style_of(style)}/>'
         return 0
 
+    def write_blanks(row: int, columns: Iterable[int], style: Any) -> None:
+        cells, look = rows[row], style_of(style)
+        for column in columns:
+            cells[column] = f'<c r="{LETTERS[column]}{row + 1}"{look}/>'
+
     def write_formula(row: int, column: int, formula: str, style: Any = None, value: float | str = 0) -> int:
         kind = ' t="str"' if isinstance(value, str) and value else ""
         inner = f"<f>{_escaped_once(formula.removeprefix('='))}</f><v>{_escaped(as_stored(str(value)))}</v>"
@@ -86,6 +94,7 @@ def fast(sheet: Any) -> Any:
     sheet.write_string = sheet._write_string = write_string
     sheet.write_number = sheet._write_number = write_number
     sheet.write_blank = sheet._write_blank = write_blank
+    sheet.write_blanks = write_blanks
     sheet.write_formula = sheet._write_formula = write_formula
     own = proxy(sheet)  # not the sheet itself: what refers to itself waits for the garbage collector
     sheet._write_rows = lambda: _write_rows(own, rows)

@@ -6,8 +6,10 @@ import datetime as dt
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 from math import ceil
 from typing import Any
 
@@ -88,11 +90,24 @@ class Formats:
         try:
             return self.made[style, number]
         except KeyError:
-            properties = {**FONT, **STYLES[style]}
-            if number:
-                properties["num_format"] = number
-            made = self.made[style, number] = self.workbook.add_format(properties)
+            made = self.made[style, number] = copy(_pattern(style, number))
+            made.xf_format_indices = self.workbook.xf_format_indices
+            made.dxf_format_indices = self.workbook.dxf_format_indices
+            self.workbook.formats.append(made)
             return made
+
+
+@lru_cache(maxsize=512)
+def _pattern(style: str, number: str) -> Any:
+    """Return a format of which each workbook gets a copy: to make it of its properties takes much longer."""
+    from xlsxwriter import Workbook
+
+    properties = {**FONT, **STYLES[style]}
+    if number:
+        properties["num_format"] = number
+    made = Workbook(BytesIO()).add_format(properties)
+    made._get_format_key()  # which it keeps
+    return made
 
 
 def number_format(kind: str, unit: str, value: float | None) -> str:

@@ -89,8 +89,7 @@ def write_method(book: Book, sheet: Any) -> None:
 def _band(book: Book, sheet: Any, row: int, title: str, columns: tuple[str, ...]) -> None:
     """Write the band over a part of the sheet, and its column heads below."""
     section = book.formats.get("section")
-    for column in range(NAME, SOURCE + 1):
-        sheet.write_blank(row, column, None, section)
+    sheet.write_blanks(row, range(NAME, SOURCE + 1), section)
     put(sheet, row, NAME, title, section)
     for column, key in enumerate(columns, start=NAME):
         put(sheet, row + 1, column, book.source.text(f"columns.{key}"), head_style(book, key))

@@ -75,8 +75,7 @@ def _key_figures(book: Book, sheet: Any, row: int) -> int:
         put(sheet, row, LABEL, label, formats.get("label"))
         put_formula(sheet, row, VALUE, f"={address}", formats.get("value", format_of(d, now)), now)
         put(sheet, row, UNIT, unit_label(entry.unit, source), formats.get("small"))
-        for column in (BEFORE, CHANGE, SHARE):
-            sheet.write_blank(row, column, None, formats.get("blank"))
+        sheet.write_blanks(row, (BEFORE, CHANGE, SHARE), formats.get("blank"))
         if isinstance(now, float) and isinstance(before, float):
             before *= previous_factor(entry, d)
             past = book.plan.address(name, column=PREVIOUS)

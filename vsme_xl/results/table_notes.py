@@ -14,10 +14,15 @@ from vsme_xl.results.topics import Book, set_height
 WIDTH = 30
 
 
-def write_notes(book: Book, sheet: Any, block: Block, entries: Mapping[tuple[str, int], Entry]) -> None:
-    """Write one cell of notes for each row that has any, each with the label of the column it is about."""
+def write_notes(book: Book, sheet: Any, block: Block, noted: Mapping[tuple[str, int], Entry]) -> None:
+    """Write one cell of notes for each row that has any, each with the label of the column it is about.
+
+    `noted` are the entries of the table that have a note.
+    """
+    if not noted:
+        return
     rows = book.source.values.rows[block.table]
-    texts = [_said(book, block, entries, int(rows[place])) for place in block.places]
+    texts = [_said(book, block, noted, int(rows[place])) for place in block.places]
     if not any(texts):
         return
     place, head = _place(book, block), book.source.text("columns.note")
@@ -37,18 +42,18 @@ def write_notes(book: Book, sheet: Any, block: Block, entries: Mapping[tuple[str
         set_height(sheet, place, [(longest, WIDTH / 2)])
 
 
-def row_notes(book: Book, block: Block, entries: Mapping[tuple[str, int], Entry], item: int) -> list[tuple[str, float]]:
+def row_notes(book: Book, block: Block, noted: Mapping[tuple[str, int], Entry], item: int) -> list[tuple[str, float]]:
     """Return the notes of a row and the width of their cell, for the height of the row."""
-    text = _said(book, block, entries, item)
+    text = _said(book, block, noted, item) if noted else ""
     return [(text, WIDTH)] if text else []
 
 
-def _said(book: Book, block: Block, entries: Mapping[tuple[str, int], Entry], item: int) -> str:
+def _said(book: Book, block: Block, noted: Mapping[tuple[str, int], Entry], item: int) -> str:
     """Return the notes of one row; a note on several of its columns once, with the labels of all."""
     about: dict[str, list[str]] = {}
     for _, d in columns_of(book.source.edition.name, block.table):
-        entry = entries.get((d.name, item))
-        if entry is not None and entry.note:
+        entry = noted.get((d.name, item))
+        if entry is not None:
             about.setdefault(entry.note, []).append(book.source.language.label(d.name))
     return "\n".join(f"{', '.join(labels)}: {note}" for note, labels in about.items())
 

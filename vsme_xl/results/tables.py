@@ -63,15 +63,16 @@ def _write_block(book: Book, sheet: Any, block: Block) -> None:
         _set_head_height(book, sheet, block)
         _typed_head(book, sheet, block)
     entries = source.typed.get(block.table, {})
+    noted = {key: entry for key, entry in entries.items() if entry.note}
     for row, place in enumerate(block.places, start=block.first):
         item = int(source.values.rows[block.table][place])
         shown = [(source.effective(d.name, place), _width(c, block, book)) for c, d in columns]
-        set_height(sheet, row, [*shown, *row_notes(book, block, entries, item)])
+        set_height(sheet, row, [*shown, *row_notes(book, block, noted, item)])
         for (column, d), (value, _) in zip(columns, shown, strict=True):
             _write_cell(book, sheet, block, d, (row, column), place, value, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
-        write_notes(book, sheet, block, entries)
+        write_notes(book, sheet, block, noted)
 
 
 def _set_head_height(book: Book, sheet: Any, block: Block) -> None:
@@ -146,8 +147,7 @@ def _typed_head(book: Book, sheet: Any, block: Block) -> None:
         column, header = typed_column(block, name, book.source), book.formats.get("header")
         put(sheet, block.first - 2, column, _typed_label(name, book.source), header)
         put(sheet, block.first - 2, column + 1, book.source.text("columns.unit"), header)
-        for c in (column, column + 1):
-            sheet.write_blank(block.first - 1, c, None, book.formats.get("unit"))
+        sheet.write_blanks(block.first - 1, (column, column + 1), book.formats.get("unit"))
 
 
 def _write_across(book: Book, sheet: Any, block: Block) -> None:
@@ -155,10 +155,10 @@ def _write_across(book: Book, sheet: Any, block: Block) -> None:
     source, formats = book.source, book.formats
     section = formats.get("section")
     put(sheet, FIRST_ROW - 2, 1, source.language.section(source.edition.tables[block.table].section), section)
-    for column in range(2, block.first + block.count):
-        sheet.write_blank(FIRST_ROW - 2, column, None, section)
+    sheet.write_blanks(FIRST_ROW - 2, range(2, block.first + block.count), section)
     sheet.set_column(1, 1, 40)
     entries = source.typed.get(block.table, {})
+    noted = {key: entry for key, entry in entries.items() if entry.note}
     for row, d in columns_of(source.edition.name, block.table):
         style = "header" if row == FIRST_ROW else "label"
         put(sheet, row, 1, source.language.label(d.name), formats.get(style))
@@ -170,7 +170,7 @@ def _write_across(book: Book, sheet: Any, block: Block) -> None:
             _write_cell(book, sheet, block, d, (row, column), place, value, entries.get((d.name, item)))
     if block.places:
         _write_matches(book, sheet, block)
-        write_notes(book, sheet, block, entries)
+        write_notes(book, sheet, block, noted)
 
 
 def _unit(book: Book, d: Datapoint) -> str:

@@ -105,11 +105,10 @@ def blocks_of(
     """Return the blocks of the needed tables, stacked on their sheets; one without rows keeps an empty row."""
     found = []
     next_row = dict.fromkeys(sheets.values(), HEAD)
-    order = [t for t in source.edition.tables if t in tables]
-    order.sort(key=lambda t: (t != ACROSS, not _rows(source, t)))
+    rows = {t: _rows(source, t) for t in source.edition.tables if t in tables}
     units = frozenset[str]()
-    for table in sorted(order, key=lambda t: t == "units"):
-        places = _rows(source, table, units)
+    for table in sorted(rows, key=lambda t: (t == "units", t != ACROSS, not rows[t])):
+        places = rows[table] if table != "units" else _rows(source, table, units)
         typed = typed_in.get(table, ())
         if table != "units":
             units |= _units_named(source, table, places)

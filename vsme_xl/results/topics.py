@@ -66,8 +66,7 @@ def write_topic(book: Book, topic: Topic, sheet: Any) -> None:
         if not line.name:
             sheet.set_row(line.row, 18, None, {"hidden": line.hidden})
             put(sheet, line.row, LABEL, line.label, section)
-            for column in range(PARAGRAPH, NOTE + 1):
-                sheet.write_blank(line.row, column, None, section)
+            sheet.write_blanks(line.row, range(PARAGRAPH, NOTE + 1), section)
         else:
             _write_line(book, sheet, line)
     if topic.hidden:
@@ -161,8 +160,7 @@ def _write_open(book: Book, sheet: Any, line: Line) -> None:
     style = book.formats.get("missing" if line.status == "missing" else "left_out")
     sheet.write_blank(line.row, VALUE, None, style)
     put(sheet, line.row, BASIS, book.source.text(f"open.{line.status}"), style)
-    for column in (UNIT, PREVIOUS, CHANGE, CHANGE_SHARE, CELL, NOTE):
-        sheet.write_blank(line.row, column, None, book.formats.get("blank"))
+    sheet.write_blanks(line.row, (UNIT, PREVIOUS, CHANGE, CHANGE_SHARE, CELL, NOTE), book.formats.get("blank"))
 
 
 def write_value(
@@ -194,8 +192,7 @@ def write_previous(book: Book, sheet: Any, row: int, entry: Entry, datapoint: Da
     formats = book.formats
     before = book.source.shown(datapoint, entry.previous)
     if before is None:
-        for column in (PREVIOUS, CHANGE, CHANGE_SHARE):
-            sheet.write_blank(row, column, None, formats.get("blank"))
+        sheet.write_blanks(row, (PREVIOUS, CHANGE, CHANGE_SHARE), formats.get("blank"))
         return
     factor = previous_factor(entry, datapoint) if isinstance(before, float) else 1.0
     if isinstance(before, float) and factor != 1.0:
