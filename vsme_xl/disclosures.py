@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CLOSED = frozenset({"not_applicable", "omitted", "unchanged"})
 FIRST_CELL = re.compile(r"(?P<column>.*![A-Z]+)(?P<row>\d+)")
 Gap = tuple[str, tuple[int, ...]]
+Status = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ def disclosures_of(
     return [_disclosure(mark, units_of(mark, edition), states) for mark in marks(edition)]
 
 
+def disclosures_in(statuses: Iterable[Status], values: Values, number: int, edition: str) -> list[Disclosure]:
+    """Return the same of the workbook at place `number` of the values, from statuses that were taken from the frame."""
+    states = _States(_by_name(statuses), values, number, None)
+    return [_disclosure(mark, units_of(mark, edition), states) for mark in marks(edition)]
+
+
 def gaps_of(
     computed: Computed, workbook: str, places: Mapping[str, str] | None = None, edition: str = "vsme-2025"
 ) -> tuple[Gap, ...]:
@@ -74,9 +81,17 @@ class _States:
 
 
 def _states(computed: Computed, workbook: str, places: Mapping[str, str] | None) -> _States:
-    found = rows_of(computed.applicability, workbook, "section", "name", "status", "rule", "answer")
-    rows = {(section, name): rest for section, name, *rest in found}
+    rows = _by_name(statuses_of(computed, workbook))
     return _States(rows, computed.values, computed.workbooks.index(workbook), places)
+
+
+def statuses_of(computed: Computed, workbook: str) -> Iterator[Status]:
+    """Yield section, datapoint (empty of a whole section), status, rule and answer of all that a workbook is asked."""
+    return rows_of(computed.applicability, workbook, "section", "name", "status", "rule", "answer")
+
+
+def _by_name(statuses: Iterable[Status]) -> dict[tuple[str, str], list[str]]:
+    return {(section, name): rest for section, name, *rest in statuses}
 
 
 def _disclosure(mark: str, of: tuple[Unit, ...], states: _States) -> Disclosure:

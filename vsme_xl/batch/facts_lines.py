@@ -45,12 +45,16 @@ def fact_lines(computed: Computed, outcome: Outcome, edition: str = "vsme-2025")
     formula begins with an apostrophe.
     """
     datapoints = load_edition(edition).datapoints
-    head = [plain_text(outcome.name), *(plain_text(outcome.about.get(key, "")) for key in ABOUT)]
+    about = [plain_text(outcome.name), *(plain_text(outcome.about.get(key, "")) for key in ABOUT)]
+    head = StringIO()
+    csv.writer(head, lineterminator=",").writerow(about)
+    begin = head.getvalue()
     columns = (computed.facts[column].tolist() for column in Fact._fields)
     lines = StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     for fact in map(Fact._make, zip(*columns, strict=True)):
-        writer.writerow([*head, *_fields(fact, datapoints[fact.name])])
+        lines.write(begin)  # the same in every line
+        writer.writerow(_fields(fact, datapoints[fact.name]))
     return lines.getvalue().encode("utf-8", "replace")
 
 

@@ -12,7 +12,6 @@ from vsme_xl.cell_text import clean
 from vsme_xl.edition import Datapoint
 from vsme_xl.export import row_dimensions
 from vsme_xl.findings import SEVERITIES
-from vsme_xl.frames import rows_of
 from vsme_xl.results import cells
 from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.embedded import fact_text, head_text
@@ -71,15 +70,11 @@ def write_findings(book: Book, sheet: Any) -> None:
     """Write the findings, the severe ones first, each with a link to the row of its fact where there is one."""
     source, formats = book.source, book.formats
     head(book, sheet, source.text("sheets.findings"), FINDINGS, FINDINGS_WIDTHS, HEADER)
-    workbook = source.computed.workbooks[source.number]
-    columns = ("severity", "code", "name", "cell", "message", "fix")
-    found = list(rows_of(source.computed.findings, workbook, *columns))
-    found.sort(key=lambda finding: SEVERITIES.index(str(finding[0])))
+    found = sorted(source.findings, key=lambda finding: SEVERITIES.index(finding[0]))
     for row, (severity, code, name, cell, message, fix) in enumerate(found, start=HEADER + 1):
-        name, cell = str(name or ""), str(cell or "")
         label = source.language.label(name) if name in source.language.texts["datapoints"] else name
         put(sheet, row, 1, source.text(f"severity.{severity}"), formats.get(severity))
-        texts = [str(text or "") for text in (code, label, cell, message, fix)]
+        texts = (code, label, cell, message, fix)
         set_height(sheet, row, zip(texts, FINDINGS_WIDTHS[1:], strict=False))
         for column, text in enumerate(texts, start=2):
             put(sheet, row, column, clean(text), formats.get("text"))

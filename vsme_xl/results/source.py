@@ -15,6 +15,7 @@ import numpy as np
 from vsme_xl.cell_text import clean
 from vsme_xl.codelists import codelist
 from vsme_xl.computing import Computed
+from vsme_xl.disclosures import Status, statuses_of
 from vsme_xl.display import paragraph
 from vsme_xl.edition import Datapoint, Edition
 from vsme_xl.frames import rows_of
@@ -58,7 +59,7 @@ class Source:
     structure: str
     meta: Mapping[str, str]
     entries: Mapping[tuple[str, int], Entry]
-    statuses: tuple[tuple[str, str, str, str, str], ...]
+    statuses: tuple[Status, ...]
     status: Mapping[tuple[str, str], str]
     placed: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -83,6 +84,13 @@ class Source:
             first, end = (0, len(groups)) if shared else np.searchsorted(groups, (self.number, self.number + 1))
             found = self.placed[table] = tuple(range(int(first), int(end)))
         return found
+
+    @cached_property
+    def findings(self) -> list[tuple[str, ...]]:
+        """Severity, code, datapoint, cell, message and fix of each finding; what a finding does not have is empty."""
+        columns = ("severity", "code", "name", "cell", "message", "fix")
+        rows = rows_of(self.computed.findings, self.computed.workbooks[self.number], *columns)
+        return [tuple(str(text or "") for text in row) for row in rows]
 
     @cached_property
     def typed(self) -> Mapping[str, Mapping[tuple[str, int], Entry]]:
@@ -193,7 +201,7 @@ def source_of(
 ) -> Source:
     """Return the source of one workbook's results; the first workbook where none is named."""
     name = computed.workbooks[0] if workbook is None else workbook
-    statuses = tuple(rows_of(computed.applicability, name, "section", "name", "status", "rule", "answer"))
+    statuses = tuple(statuses_of(computed, name))
     return Source(
         computed=computed,
         values=computed.values,

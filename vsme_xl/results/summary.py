@@ -9,9 +9,8 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from vsme_xl.completeness import mark_of
-from vsme_xl.disclosures import disclosures_of
+from vsme_xl.disclosures import disclosures_in
 from vsme_xl.findings import SEVERITIES
-from vsme_xl.frames import rows_of
 from vsme_xl.results.cells import put, put_formula
 from vsme_xl.results.charts import LAST_CHART_COLUMN, WIDTHS, write_charts
 from vsme_xl.results.format import done, format_of, set_up_page
@@ -108,7 +107,7 @@ def _statuses(book: Book, sheet: Any, row: int) -> int:
 def disclosure_statuses(book: Book) -> Mapping[str, tuple[str, int, int]]:
     """Return for each disclosure its status and how many datapoints are answered and missing."""
     source = book.source
-    found = disclosures_of(source.computed, source.computed.workbooks[source.number], edition=source.edition.name)
+    found = disclosures_in(source.statuses, source.values, source.number, source.edition.name)
     return {d.mark: (d.status, d.answered, len(d.gaps)) for d in found}
 
 
@@ -125,8 +124,7 @@ def _first_lines(book: Book) -> Mapping[str, str]:
 
 def _finding_counts(book: Book, sheet: Any, row: int) -> int:
     source, formats = book.source, book.formats
-    workbook = source.computed.workbooks[source.number]
-    counts = Counter(str(severity) for (severity,) in rows_of(source.computed.findings, workbook, "severity"))
+    counts = Counter(finding[0] for finding in source.findings)
     _heads(book, sheet, row, ("findings", "count"))
     for severity in SEVERITIES:
         row += 1
