@@ -37,7 +37,7 @@ def _load(name: str) -> Edition:
             read_section(source.name, section, data, concepts, sections, tables, datapoints)
             places[section] = source.name
     symbols = _symbols(datapoints, parameters)
-    _check_rules(name, datapoints, sections, symbols, places)
+    _check_rules(datapoints, sections, symbols, places)
     return Edition(name, concepts, datapoints, sections, tables, parameters, symbols, _order(datapoints))
 
 
@@ -73,7 +73,6 @@ def _symbols(datapoints: Mapping[str, Datapoint], parameters: Mapping[str, Param
 
 
 def _check_rules(
-    edition: str,
     datapoints: Mapping[str, Datapoint],
     sections: Mapping[str, Section],
     symbols: Mapping[str, Symbol],

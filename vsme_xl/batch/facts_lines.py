@@ -59,7 +59,7 @@ def fact_lines(computed: Computed, outcome: Outcome, edition: str = "vsme-2025")
 
 
 def _fields(fact: Fact, datapoint: Datapoint) -> list[str]:
-    value, number = _value(fact.value, fact.kind)
+    value, number = _value(fact.value)
     dimensions = "; ".join([f"{axis}={member}" for axis, member in dimensions_of(fact).items()])
     return [
         fact.name, fact.concept, datapoint.disclosure, datapoint.paragraph, plain_text(dimensions), fact.table,
@@ -68,7 +68,7 @@ def _fields(fact: Fact, datapoint: Datapoint) -> list[str]:
     ]  # fmt: skip
 
 
-def _value(value: object, kind: str) -> tuple[str, str]:
+def _value(value: object) -> tuple[str, str]:
     if isinstance(value, bool):
         return ("true" if value else "false"), ""
     if isinstance(value, int | float):

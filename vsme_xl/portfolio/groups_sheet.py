@@ -26,7 +26,6 @@ MOST_ROWS_ON_PAGE = 80  # beyond that one page would be too small to read
 class Block:
     """Where the totals of one grouping stand, for the charts: rows from `first` to `last`."""
 
-    by: str
     first: int
     last: int
 
@@ -47,7 +46,7 @@ def write_groups(book: Book, companies: Sequence[Company]) -> dict[str, Block]:
                 put(sheet, line, LABEL, title, book.formats.get("label"))
                 _write_line(book, sheet, line, (by, kind, names), members, len(companies))
             row += 3 + len(groups)
-        blocks[by] = Block(by, first, first + len(groups) - 1)
+        blocks[by] = Block(first, first + len(groups) - 1)
     sheet.freeze_panes(2, 2)
     sheet.repeat_columns(LABEL, LABEL)
     sheet.fit_to_pages(PRINTED_PAGES, 1 if row <= MOST_ROWS_ON_PAGE else 0)

@@ -86,7 +86,7 @@ class Reader:
             value = self._value(binding, grid, row, column)
             if value is None:
                 continue
-            unit = self._unit(binding, datapoint, row, edition)
+            unit = self._unit(binding, datapoint, row)
             if unit is not None:
                 self._add(datapoint, datapoint.dimensions, -1, value, unit, binding.period, _at(grid, row, column))
             return
@@ -112,7 +112,7 @@ class Reader:
             number, key = self._row(binding, keyed_by, keys, row, listed)
             if (listed and datapoint.name == table.key and number < len(listed)) or (wanted and key not in wanted):
                 continue
-            unit = self._unit(binding, datapoint, row, edition)
+            unit = self._unit(binding, datapoint, row)
             if unit is None:
                 continue
             target = _by_unit(datapoint, unit, edition)
@@ -248,7 +248,7 @@ class Reader:
         except (ValueError, OverflowError):
             return ""
 
-    def _unit(self, binding: Binding, datapoint: Datapoint, row: int, edition: Edition) -> str | None:
+    def _unit(self, binding: Binding, datapoint: Datapoint, row: int) -> str | None:
         """Return the unit of an amount: of its unit cell, the mapping or the datapoint; None where it was lost."""
         default = binding.place.unit or datapoint.unit
         area = binding.unit_area
