@@ -1,6 +1,5 @@
 """What is common to reading any cell: the typed value with its problem, and one form for what people type."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -74,8 +73,7 @@ def shown(raw: object) -> str:
     if isinstance(raw, bool):
         return str(raw).upper()
     if isinstance(raw, float):
-        whole = math.isfinite(raw) and raw == int(raw) and abs(raw) < 1e15
-        return str(int(raw)) if whole else format(raw, ".15g")
+        return str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else format(raw, ".15g")
     if isinstance(raw, datetime):
         midnight = raw.time() == time(0)
         return raw.date().isoformat() if midnight else raw.isoformat(timespec="seconds")

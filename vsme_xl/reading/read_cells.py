@@ -98,7 +98,7 @@ class Reader:
         if wanted == set():
             return  # before the sheet is parsed
         grid = self.file.sheet(area.sheet)
-        listed = codes(table.codes) if table.codes else ()
+        listed = {code: number for number, code in enumerate(codes(table.codes))} if table.codes else {}
         axis = table.axis.replace("SitesInBiodiversitySensitiveAreas", "Site")
         keyed_by, keys = edition.datapoints.get(table.axis or table.key), None
         for row, column in grid.first_filled(area, area.first_row, min(area.last_row, grid.n_rows - 1)):
@@ -120,7 +120,7 @@ class Reader:
             self._add(target, dimensions, number, value, unit, binding.period, _at(grid, row, column))
 
     def _row(
-        self, binding: Binding, keyed_by: Datapoint | None, keys: Mapping[int, str], row: int, listed: tuple[str, ...]
+        self, binding: Binding, keyed_by: Datapoint | None, keys: Mapping[int, str], row: int, listed: Mapping[str, int]
     ) -> tuple[int, str]:
         """Return the number of a table's row and its key, of those that stand in the key column.
 
@@ -133,7 +133,7 @@ class Reader:
         within = area.first_row <= row <= area.last_row
         key = keys.get(row, "") if within else self._key(keyed_by, area, row)
         if key in listed:
-            return listed.index(key), key
+            return listed[key], key
         if listed:
             return max(number, len(listed) + sum(r < row and k not in listed for r, k in keys.items())), key
         return row - area.first_row, key or str(row - area.first_row + 1)

@@ -82,11 +82,12 @@ class SheetGrid:
         That is a value, or a reason for having none.
         """
         columns = slice(area.first_column, area.last_column + 1)
-        found = []
-        for row in self.rows_in(first_row, last_row if self.odd_rows else min(last_row, len(self.rows) - 1)):
-            cells = self.rows[row][columns] if row < len(self.rows) else []
-            odd = row in self.odd_rows
-            if not odd and cells.count("") == len(cells):
+        rows, odd_rows, found = self.rows, self.odd_rows, []
+        blank = [""] * len(rows[0][columns]) if rows else []
+        for row in self.rows_in(first_row, last_row if odd_rows else min(last_row, len(rows) - 1)):
+            cells = rows[row][columns] if row < len(rows) else []
+            odd = row in odd_rows
+            if not odd and cells == blank:
                 continue
             for column, value in enumerate(cells, area.first_column):
                 if (value != "" and value is not None) or (odd and self.condition(row, column)):

@@ -139,7 +139,7 @@ def usual_rows(xml: bytes, odd: int) -> bytes | None:
         return None
     begin, end = xml.index(b"<sheetData"), xml.rfind(b"</sheetData>")
     stated = set(NAMESPACE.findall(xml[:begin]))
-    if not stated or stated - USUAL_NAMESPACES or b"xmlns" in xml[begin:end]:
+    if not stated or stated - USUAL_NAMESPACES or xml.find(b"xmlns", begin, end) >= 0:
         return None
     return xml[begin : len(xml) if end < begin or xml.find(b"<c ", end) > 0 else end]
 

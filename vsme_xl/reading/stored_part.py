@@ -14,7 +14,7 @@ OF_RECORD, OF_NAMES, OF_FLAGS, OF_SIZE, OF_BEGIN = 46, 28, 8, 20, 42
 def with_stored(package: Package, part: str, content: bytes) -> bytes:
     """Return the file with the content of a part stored; the file itself where it need not or cannot be."""
     info, data = package.entries.get(part.lower()), package.data
-    end = data.rfind(END_MAGIC)
+    end, seen = data.rfind(END_MAGIC), memoryview(data)
     size, begin = struct.unpack_from("<II", data, end + 12)
     if info is None or info.compress_type == STORED or len(content) > MOST_BYTES or begin + size != end:
         return data
@@ -29,7 +29,7 @@ def with_stored(package: Package, part: str, content: bytes) -> bytes:
     numbers = (OLDEST_VERSION, flags, STORED, 0, FIRST_DAY, info.CRC, len(content), len(content), names, 0)
     head = ZIP_MAGIC + struct.pack("<5H3I2H", *numbers) + name
     begins = struct.pack("<I", begin + len(head) + len(content))
-    return b"".join((data[:begin], head, content, directory, data[end : end + 16], begins, data[end + 20 :]))
+    return b"".join((seen[:begin], head, content, directory, seen[end : end + 16], begins, seen[end + 20 :]))
 
 
 def _record_of(info: zipfile.ZipInfo, directory: bytearray) -> int:
