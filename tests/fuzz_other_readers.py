@@ -92,6 +92,7 @@ def _pieces(paragraph: ElementTree.Element) -> Iterator[str]:
     if _local(paragraph) == "s":
         count = _get(paragraph, "c")
         yield " " * (int(count) if count.isdigit() else 1)
+    yield {"tab": "\t", "line-break": "\n"}.get(_local(paragraph), "")
     yield paragraph.text or ""
     for child in paragraph:
         yield from _pieces(child)

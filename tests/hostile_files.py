@@ -231,6 +231,14 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "an .ods with a text of 32 MB": lambda: open_document(
         f"<table:table-row>{text_cell('a' * 32_000_000)}</table:table-row>"
     ),
+    "an .ods with two billion blanks in a text": lambda: open_document(
+        "<table:table-row>" + text_cell('a<text:s text:c="2000000000"/>b') + "</table:table-row>"
+    ),
+    "an .ods with a thousand texts of many blanks": lambda: open_document(
+        "<table:table-row>"
+        + text_cell('<text:s text:c="60000"/>', ' table:number-columns-repeated="1000"')
+        + "</table:table-row>"
+    ),
     "an .ods with a million rows": lambda: open_document("<table:table-row/>" * MILLION),
     "an .ods nested a million deep": lambda: open_document("<table:a>" * MILLION + "</table:a>" * MILLION),
     "an .ods with entities that grow": lambda: zipped(

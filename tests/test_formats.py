@@ -169,6 +169,20 @@ def test_every_type_of_value_repeated_and_covered_cells_of_an_ods_are_read(betwe
     assert (sheet.value(14, 0), sheet.n_rows, sheet.n_columns) == ("last", 15, 11)
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("a<text:tab/>b", "a\tb"), ("a<text:line-break/>b", "a\nb"), ("a<text:tab></text:tab>b", "a\tb"),
+        ("<text:span>a<text:line-break />b</text:span>", "a\nb"), ('a<text:tab text:tab-ref="1"/>b', "a\tb"),
+        ("a<text:s/>b", "a b"), ('a<text:s text:c="3"/>b', "a   b"), ("a</text:p><text:p>b", "a\nb"),
+    ],
+)  # fmt: skip
+def test_words_of_an_ods_stay_apart_however_their_distance_is_written(written: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "words.ods"
+    path.write_bytes(hostile.open_document(f"{ROW}{hostile.text_cell(written)}</table:table-row>"))
+    assert open_workbook(path).sheet("Data").value(0, 0) == text
+
+
 def test_a_binary_workbook_laid_out_as_no_program_does_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "report.xlsb", "w") as out:
         out.writestr("_rels/.rels", _link("xl/book.bin"))

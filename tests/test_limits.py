@@ -60,6 +60,8 @@ NAMED = {
     "an .ods with a value in every row": "sheet-rows",
     "an .ods with one text in many cells": "text-total",
     "an .ods with a text of 32 MB": "text-length",
+    "an .ods with two billion blanks in a text": "text-length",
+    "an .ods with a thousand texts of many blanks": "text-total",
     "an .ods with a million rows": "xml-elements",
 }
 READ = {

@@ -19,11 +19,16 @@ CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 PREFIXES = ("office", "table", "text")
 IN_A_ROW = (b"<table:table-cell", b"<table:covered-table-cell", b"</table:table-row")
 BLANKS = re.compile(rb"(?<=>)\s+(?=<(?:table:(?:covered-)?table-cell|/table:table-row)[\s/>])")
+# calamine leaves these out, so that the words around them would become one.
+BREAKS = tuple(
+    (re.compile(rb"<text:%s(?:\s[^<>]*)?(?:/>|></text:%s>)" % (name, name)), character)
+    for name, character in ((b"tab", b"&#9;"), (b"line-break", b"&#10;"))
+)
 REPEATED = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
-TABLE, OFFICE, STYLE, META = (NAMESPACE % name for name in ("table", "office", "style", "meta"))
-TEXT_PARAGRAPH = NAMESPACE % "text" + "p"
+TABLE, OFFICE, STYLE, META, TEXT = (NAMESPACE % name for name in ("table", "office", "style", "meta", "text"))
+TEXT_PARAGRAPH = f"{TEXT}p"
 EXTENDED_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 # Where a cell of each kind states its value; what it shows as text is for people.
@@ -52,8 +57,9 @@ class Run:
         return [cell_address(row, column) for row in rows for column in columns]
 
     def text_length(self) -> int:
-        """How long the texts of the cell are together."""
-        return sum(len(text) for text in self.cell.itertext())
+        """How long the texts of the cell are together, with blanks that are only counted; ValueError where none are."""
+        blanks = sum(counted(one.get(f"{TEXT}c", "1")) for one in self.cell.iter(f"{TEXT}s"))
+        return sum(len(text) for text in self.cell.itertext()) + blanks
 
 
 def read_open_document(package: Package) -> tuple[Directory, bytes]:
@@ -89,18 +95,23 @@ def read_open_document(package: Package) -> tuple[Directory, bytes]:
         properties=user_properties(package),
         scans=scans,
     )
-    return directory, without_blanks(package, written)
+    return directory, for_calamine(package, written)
 
 
-def without_blanks(package: Package, content: bytes) -> bytes:
-    """The file, its content without the blanks that some programs set around cells: calamine does not expect them."""
-    if not any(blank + tag in content for blank in (b" ", b"\n", b"\r", b"\t") for tag in IN_A_ROW):
+def for_calamine(package: Package, written: bytes) -> bytes:
+    """The file, its content without blanks around cells and elements for tabs and line breaks, which calamine drops."""
+    content = written
+    for pattern, character in BREAKS if b"<text:tab" in written or b"<text:line-break" in written else ():
+        content = pattern.sub(character, content)
+    if any(blank + tag in content for blank in (b" ", b"\n", b"\r", b"\t") for tag in IN_A_ROW):
+        content = BLANKS.sub(b"", content)
+    if content is written:
         return package.data
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("mimetype", SPREADSHEET)
         archive.writestr(MANIFEST, read_part(package, MANIFEST) or b"")
-        archive.writestr(CONTENT, BLANKS.sub(b"", content))
+        archive.writestr(CONTENT, content)
     return buffer.getvalue()
 
 
@@ -155,7 +166,11 @@ def runs_of(table: Element) -> Iterator[Run]:
 
 def repeated(element: Element, what: str) -> int:
     """How often a row or a cell stands there; ValueError where that is no number."""
-    written = element.get(f"{TABLE}number-{what}-repeated", "1")
+    return counted(element.get(f"{TABLE}number-{what}-repeated", "1"))
+
+
+def counted(written: str) -> int:
+    """The number above zero that is written; ValueError where it is none."""
     if not REPEATED.match(written):
         raise ValueError(written)
     return int(written)
