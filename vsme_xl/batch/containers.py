@@ -19,6 +19,7 @@ from vsme_xl.batch.records import InputFile
 from vsme_xl.batch.storage import filesystem
 from vsme_xl.cell_text import name_as_text
 from vsme_xl.reading.limits import ReadingLimits, option_name
+from vsme_xl.reading.refusal import rounded_up
 
 CONTAINERS = (".zip", ".eml")
 DEEPEST = 3
@@ -80,8 +81,8 @@ def entries_of(file: InputFile, limits: ReadingLimits, container_of: ContainerOf
 
 def too_many(found: int, limits: ReadingLimits) -> ContainerError:
     """Return the error of an archive, or of archives within one, with more entries than the limits allow."""
-    allowed = limits.zip_entries
-    return ContainerError("archive_too_large", found=found, allowed=allowed, limit=option_name("zip_entries"))
+    limit, needed = option_name("zip_entries"), rounded_up(found)
+    return ContainerError("archive_too_large", found=found, allowed=limits.zip_entries, limit=limit, needed=needed)
 
 
 @contextmanager

@@ -99,8 +99,10 @@ def failure(name: str, code: str, options: Options, **values: object) -> Outcome
 
     Its message is the text `batch.failed.CODE`, filled with `values` (such as `reason`).
     """
+    from vsme_xl.display import said
     from vsme_xl.language import load_language
 
-    said = {"file": name, "reason": "", **values}
-    message = load_language(options.language or "en").text(f"batch.failed.{code}", **said)
+    language = options.language or "en"
+    filled = {"file": name, "reason": "", **{key: said(value, language) for key, value in values.items()}}
+    message = load_language(language).text(f"batch.failed.{code}", **filled)
     return Outcome(name, "failed", code=code, message=message, retry=True)

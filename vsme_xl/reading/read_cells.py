@@ -44,7 +44,7 @@ class Reader:
         if binding.place.labels:
             self._take_choices(binding)
         elif binding.datapoint.table is None:
-            self._take_scalar(binding, edition)
+            self._take_scalar(binding)
         else:
             self._take_column(binding, edition)
 
@@ -79,7 +79,7 @@ class Reader:
             if (datapoint.table, number) in filled:
                 self._find("lookup_found_nothing", datapoint, grid, row, column, Cell(None))
 
-    def _take_scalar(self, binding: Binding, edition: Edition) -> None:
+    def _take_scalar(self, binding: Binding) -> None:
         datapoint, area = binding.datapoint, binding.area
         grid = self.file.sheet(area.sheet)
         for row, column in grid.cells_in(area):
