@@ -176,7 +176,7 @@ def written_names(workbook: Element) -> Iterator[tuple[str, bool, str]]:
     """The defined names as written (name, of the whole workbook, reference), without those of macros and functions."""
     for element in children(workbook, "definedNames"):
         written = element.attrib
-        if any(written[kind] in ("1", "true") for kind in MACRO_NAMES & written.keys()):
+        if not MACRO_NAMES.isdisjoint(written) and any(written.get(kind) in ("1", "true") for kind in MACRO_NAMES):
             continue
         yield written.get("name", ""), "localSheetId" not in written, element.text or ""
 

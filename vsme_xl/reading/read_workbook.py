@@ -178,17 +178,17 @@ def _own_fuels(bound: Bound, file: WorkbookFile, language: str) -> frozenset[str
 
     A workbook that is not ours has a list of its own, so there all names count that we do not know.
     """
-    found, known = set(), set(own_labels("fuel", language))
+    found, known = set(), [own_labels("fuel", language)]
     for binding in bound.bindings:
         if binding.datapoint.name == "Fuel_Name":
             grid, area = file.sheet(binding.area.sheet), binding.area
             foreign = bool(binding.place.rows_of)
-            known |= set(spellings("fuel")) if foreign else set()
+            known += [spellings("fuel")] if foreign else []
             for row in grid.rows_in(area.first_row + (0 if foreign else len(codes("fuel"))), area.last_row):
                 value = grid.value(row, area.first_column)
                 if isinstance(value, str):
                     found.add(normalise(value))
-    return frozenset(found - known)
+    return frozenset(name for name in found if not any(name in labels for labels in known))
 
 
 def _version_findings(file: WorkbookFile, mapping: WorkbookMapping, name: str) -> list[Finding]:
