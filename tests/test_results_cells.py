@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from vsme_xl.results import cells
+from vsme_xl.results.parts import close, define_names, fast_parts
 
 TEXTS = (
     "", "plain", "Ä & B < C > \"D\" 'E'", " before", "behind ", "two\nlines", "tab\tand\x0bcontrol\x1b",
@@ -52,16 +53,16 @@ def parts(fast: bool) -> dict[str, str]:
     book.set_properties({"created": dt.datetime(2025, 1, 1)})
     sheets: list[Any] = [book.add_worksheet("A & B"), book.add_worksheet("Other")]
     if fast:
-        cells.fast_parts(book, content)
+        fast_parts(book, content)
         sheets = [cells.fast(sheet) for sheet in sheets]
-        cells.define_names(book, NAMES)
+        define_names(book, NAMES)
     else:
         for name, place in NAMES.items():
             book.define_name(name, f"={place}")
     filled(book, sheets)
     table = {"name": "Facts", "columns": [{"header": "one"}, {"header": "two"}]}
     (cells.add_table if fast else type(sheets[1]).add_table)(sheets[1], 3, 1, 9, 2, table)
-    (cells.close if fast else type(book).close)(book)
+    (close if fast else type(book).close)(book)
     with zipfile.ZipFile(content) as archive:
         return {name: re.sub(r' spans="\d+:\d+"', "", archive.read(name).decode()) for name in archive.namelist()}
 
@@ -78,5 +79,5 @@ def test_a_name_that_excel_takes_for_none_is_refused_every_time() -> None:
     book = xlsxwriter.Workbook(BytesIO())
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            cells.define_names(book, {"A1": "'Sheet'!$A$1"})
+            define_names(book, {"A1": "'Sheet'!$A$1"})
     assert not book.defined_names

@@ -1,37 +1,28 @@
 """Write the cells of a results sheet fast: each becomes its XML at once, and rows are joined when the file is written.
 
 XlsxWriter keeps every cell as an object and turns it into XML later, which costs half of a results workbook's time.
-Replaced on a sheet are the four methods that all its others write cells through, and the one that writes the rows; on a
-workbook those that write the texts which cells share, and the defined names. Of a sheet whose rows leave the memory one
-by one, as those of a portfolio do, only texts are written so. The XML is the same, but that rows do not say how far
-they span, which no reader needs.
+Replaced on a sheet are the four methods that all its others write cells through, and those that write rows and columns.
+Of a sheet whose rows leave the memory one by one, as those of a portfolio do, only texts are written so. The XML is the
+same, but that rows do not say how far they span, which no reader needs.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache, lru_cache
-from io import BytesIO, StringIO
-from types import SimpleNamespace
+from io import StringIO
 from typing import Any
 from weakref import proxy
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from xlsxwriter.packager import Packager
-from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.utility import xl_col_to_name, xl_range
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import ColumnInfo, RowInfo, Worksheet
 
 from vsme_xl.cell_text import as_stored
-from vsme_xl.results.format import LONGEST_LABEL, done
 
 LONGEST = 32_767
 SHEET_NAME_LIMIT = 31
-COMPRESSION = 2
-EPOCH = (1980, 1, 1, 0, 0, 0)
 LETTERS = tuple(xl_col_to_name(column) for column in range(256))
 
 
@@ -87,7 +78,7 @@ def fast(sheet: Any) -> Any:
 
     def write_formula(row: int, column: int, formula: str, style: Any = None, value: float | str = 0) -> int:
         kind = ' t="str"' if isinstance(value, str) and value else ""
-        inner = f"<f>{_escaped_once(formula.removeprefix('='))}</f><v>{_escaped(as_stored(str(value)))}</v>"
+        inner = f"<f>{_escaped_once(formula.removeprefix('='))}</f><v>{escaped(as_stored(str(value)))}</v>"
         rows[row][column] = f'<c r="{LETTERS[column]}{row + 1}"{style_of(style)}{kind}>{inner}</c>'
         return 0
 
@@ -131,7 +122,7 @@ def _inline(text: str) -> str:
     """Return a text as XML that stands in its cell, with `xml:space` where it begins or ends with blanks."""
     kept = as_stored(text)
     space = ' xml:space="preserve"' if kept != kept.strip() else ""
-    return f"<t{space}>{_escaped(kept)}</t>"
+    return f"<t{space}>{escaped(kept)}</t>"
 
 
 def absolute(row: int, column: int) -> str:
@@ -145,10 +136,11 @@ def _style(style: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def _escaped_once(formula: str) -> str:
-    return _escaped(formula)
+    return escaped(formula)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as XML holds it between elements."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -177,7 +169,7 @@ def _write_rows(sheet: Any, rows: dict[int, dict[int, str]]) -> None:
 @lru_cache(maxsize=1024)
 def _looks_of_row(height: int, hidden: bool) -> str:
     """Return the attributes of a row with a height in pixels, as XlsxWriter writes them."""
-    part = _part(Worksheet(), StringIO())
+    part = part_in(Worksheet(), StringIO())
     part._write_row(0, None, RowInfo(height=height, hidden=hidden))
     return str(part.fh.getvalue()).removeprefix('<row r="1"').removesuffix(">")
 
@@ -185,7 +177,7 @@ def _looks_of_row(height: int, hidden: bool) -> str:
 @lru_cache(maxsize=1024)
 def _columns(first: int, last: int, width: int, hidden: bool) -> str:
     """Return the element of columns with a width in pixels, as XlsxWriter writes it."""
-    part = _part(Worksheet(), StringIO())
+    part = part_in(Worksheet(), StringIO())
     part._write_col_info(first, last, ColumnInfo(width=width, hidden=hidden))
     return str(part.fh.getvalue())
 
@@ -202,97 +194,12 @@ def add_table(sheet: Any, first_row: int, first: int, last_row: int, last: int, 
     return result
 
 
-def define_names(workbook: Any, names: Mapping[str, str]) -> None:
-    """Define names for the whole workbook, each with what it refers to; RuntimeError where Excel takes one for none."""
-    for name in names:
-        done(_refused(name))
-    workbook.defined_names += [[name, -1, place, False] for name, place in names.items()]
-
-
-@lru_cache(maxsize=4096)
-def _refused(name: str) -> int:
-    """Return what XlsxWriter says of a name: 0, or a negative number where Excel would not take it."""
-    code: int = Workbook.define_name(SimpleNamespace(defined_names=[]), name, "")
-    return code
-
-
 def sheet_name(text: str) -> str:
     """Return a text as Excel takes it for a sheet's name."""
     return re.sub(r"[\[\]:*?/\\]", " ", text).strip("'")[:SHEET_NAME_LIMIT].rstrip()
 
 
-def fast_parts(workbook: Any, content: BytesIO) -> None:
-    """Let a workbook write its parts into `content` fast, and nothing to where it would itself.
-
-    The texts that cells share are mostly labels, the same in every workbook.
-    """
-    texts = workbook.str_table
-    texts._sort_string_data = lambda: None  # they are in order as they are
-
-    def packager() -> Any:
-        made = Packager()
-        own = proxy(made)
-        made._write_shared_strings_file = lambda: _write_texts(texts, own)
-        made._create_package = lambda: _write_parts(Packager._create_package(own), content)
-        return made
-
-    workbook._get_packager = packager
-    of_workbook = proxy(workbook)
-    workbook._write_defined_name = lambda name: _write_defined_name(of_workbook, name)
-
-
-def close(workbook: Any) -> None:
-    """Write a workbook, and take its sheets from it: they refer to it, so that both would wait for the collector."""
-    workbook.close()
-    workbook.worksheets_objs.clear()
-    workbook.sheetnames.clear()
-
-
-def _write_parts(parts: list[tuple[StringIO | BytesIO, str, bool]], content: BytesIO) -> list[Any]:
-    """Write the parts as XlsxWriter would, but compressed in half the time; return those that are left: none."""
-    with ZipFile(content, "w") as archive:
-        for part, name, _ in parts:
-            written = part.getvalue()
-            data = written if isinstance(written, bytes) else written.encode()
-            archive.writestr(ZipInfo(name, EPOCH), data, ZIP_DEFLATED, COMPRESSION)
-    return []
-
-
-def _write_defined_name(workbook: Any, name: tuple[str, int, str, bool]) -> None:
-    if name[1] == -1:  # of the whole workbook: nearly all
-        workbook.fh.write(f'<definedName name="{name[0]}">{_escaped(as_stored(name[2]))}</definedName>')
-    else:
-        Workbook._write_defined_name(workbook, name)
-
-
-def _write_texts(table: Any, packager: Any) -> None:
-    if table.count:
-        part = _part(SharedStrings(), packager._filename("xl/sharedStrings.xml"))
-        table.unique_count = len(table.string_table)
-        part.string_table, own = table, proxy(part)
-        part._write_sst_strings = lambda: own.fh.write("".join(map(_item, table.string_table)))
-        part._assemble_xml_file()
-
-
-def _part(part: Any, file: Any) -> Any:
+def part_in(part: Any, file: Any) -> Any:
     """Return a part of a workbook that is written to a file."""
     part._set_xml_writer(file)
     return part
-
-
-def _item(text: str) -> str:
-    return _item_of_label(text) if len(text) <= LONGEST_LABEL else _written_item(text)
-
-
-@lru_cache(maxsize=8192)
-def _item_of_label(text: str) -> str:
-    return _written_item(text)
-
-
-def _written_item(text: str) -> str:
-    if text.isprintable() and text == text.strip() and "_x" not in text and not text.startswith("<r>"):
-        return f"<si><t>{_escaped(text)}</t></si>"
-    part = _part(SharedStrings(), StringIO())
-    part._write_si(text)
-    written: str = part.fh.getvalue()
-    return written

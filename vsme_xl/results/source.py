@@ -48,7 +48,8 @@ class Entry(NamedTuple):
 class Source:
     """All that one workbook's results need: `number` is its place in the computed arrays.
 
-    `statuses` gives section, datapoint, status, rule and answer of all that applies or not, `status` the status alone.
+    `statuses` gives section, datapoint, status, rule and answer of all that applies or not, `status` the status alone;
+    `placed` keeps the rows of the tables that were asked for.
     """
 
     computed: Computed

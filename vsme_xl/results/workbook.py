@@ -13,7 +13,7 @@ from vsme_xl.computing import Computed
 from vsme_xl.edition import load_edition
 from vsme_xl.files import write_whole
 from vsme_xl.language import load_language
-from vsme_xl.results import cells
+from vsme_xl.results import cells, parts
 from vsme_xl.results.calculations import write_calculations
 from vsme_xl.results.format import UNDATED, Formats, done, strict
 from vsme_xl.results.lists import write_data, write_findings, write_not_applicable
@@ -66,18 +66,18 @@ def _write(source: Source, content: BytesIO) -> None:
 
     plan = plan_of(source, parameter_cells(source))
     workbook = xlsxwriter.Workbook(BytesIO(), OPTIONS)
-    cells.fast_parts(workbook, content)
+    parts.fast_parts(workbook, content)
     workbook.set_calc_mode("auto")
     workbook.set_size(2400, 1500)
     done(workbook.set_properties(_properties(source)))
     book = Book(workbook, Formats(workbook), source, plan, compiled(source.edition.name, source.language.code))
     names = [plan.sheets["summary"], *(t.sheet for t in plan.topics), *list(plan.sheets.values())[1:]]
     sheets = {name: cells.fast(workbook.add_worksheet(name)) for name in names}
-    cells.define_names(workbook, plan.names)
+    parts.define_names(workbook, plan.names)
     for topic in plan.topics:
         write_topic(book, topic, sheets[topic.sheet])
     _write_fixed(book, {key: sheets[name] for key, name in plan.sheets.items()})
-    cells.close(workbook)
+    parts.close(workbook)
 
 
 def _write_fixed(book: Book, sheets: Mapping[str, Any]) -> None:
