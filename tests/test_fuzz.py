@@ -98,11 +98,19 @@ def test_one_changed_byte_in_any_part_that_is_read_is_noticed(kind: str, found: 
         assert (caught.value.code, caught.value.params["part"].lower()) == ("damaged", name.lower())
 
 
-@pytest.mark.parametrize("kind", ["float", "percentage", "currency", "date", "time", "boolean"])
-def test_a_cell_of_an_open_document_that_shows_a_value_but_states_none_is_damage(kind: str) -> None:
-    cell = f'<table:table-cell office:value-type="{kind}"><text:p>12</text:p></table:table-cell>'
+@pytest.mark.parametrize(
+    ("kind", "stated"),
+    [
+        *((kind, "") for kind in ("float", "percentage", "currency", "date", "time", "boolean")),
+        ("date", 'date-value=""'), ("time", 'time-value=""'), ("float", 'value=""'), ("float", 'value="1_0"'),
+        *(("boolean", f'boolean-value="{value}"') for value in ("", "1", "0", "yes")),
+    ],
+)  # fmt: skip
+def test_a_cell_of_an_open_document_that_shows_a_value_but_states_none_is_damage(kind: str, stated: str) -> None:
+    value = stated and f" office:{stated}"
+    cell = f'<table:table-cell office:value-type="{kind}"{value}><text:p>12</text:p></table:table-cell>'
     with pytest.raises(UnreadableWorkbook) as caught:
-        open_workbook("r.ods", hostile.open_document(f"<table:table-row>{cell}</table:table-row>"))
+        open_workbook("r.ods", hostile.open_document(f"<table:table-row>{cell}</table:table-row>")).sheet("Data")
     assert caught.value.code == "damaged"
 
 

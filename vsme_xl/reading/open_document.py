@@ -179,8 +179,8 @@ def counted(written: str) -> int:
 def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetScan:
     """The cell conditions of one table.
 
-    ValueError for what readers differ in: a cell that shows a number or a day and does not state it, or that has text
-    outside its paragraphs.
+    ValueError for what readers differ in: a cell that shows a number or a day and does not state it, that states neither
+    yes nor no where one belongs, or that has text outside its paragraphs.
     """
     formulas: set[str] = set()
     uncalculated: set[str] = set()
@@ -189,8 +189,11 @@ def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetSca
     for run in runs:
         is_error, kind = run.cell.get(EXTENDED_TYPE) == "error", run.cell.get(f"{OFFICE}value-type")
         formula = run.cell.get(f"{TABLE}formula")
-        if kind in STATED and STATED[kind] not in run.cell.attrib and not is_error and run.text_length():
+        stated = run.cell.get(STATED.get(kind or "", ""), "")
+        if kind in STATED and not stated and not is_error and run.text_length():
             raise ValueError(kind)
+        if kind == "boolean" and stated.lower() not in ("true", "false", ""):
+            raise ValueError(stated)
         if any((text or "").strip() for text in (run.cell.text, *(part.tail for part in run.cell))):
             raise ValueError(kind)
         if not (is_error or formula or kind == "percentage"):
