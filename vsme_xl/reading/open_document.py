@@ -179,8 +179,8 @@ def counted(written: str) -> int:
 def scan_table(runs: Iterable[Run], last_row: int, last_column: int) -> SheetScan:
     """The cell conditions of one table.
 
-    ValueError for what readers differ in: a cell that shows a number or a day and does not state it, that states neither
-    yes nor no where one belongs, or that has text outside its paragraphs.
+    ValueError for what readers differ in: a cell that shows a number or a day and does not state it, whose yes or no is
+    neither, or that has text outside its paragraphs.
     """
     formulas: set[str] = set()
     uncalculated: set[str] = set()
