@@ -25,6 +25,7 @@ from vsme_xl.reading.limits import DEFAULTS, Opening
 from vsme_xl.reading.locate import Located, locate
 from vsme_xl.reading.mapping import WorkbookMapping, language_of, load_mapping, version_of
 from vsme_xl.reading.meaning import Wording
+from vsme_xl.reading.merged_cells import merged_findings
 from vsme_xl.reading.read_cells import Reader
 from vsme_xl.reading.recognising import identify, with_metadata
 from vsme_xl.reading.sheet_scan import cell_address
@@ -140,6 +141,7 @@ def read_file(file: WorkbookFile, mapping: WorkbookMapping, name: str, said_in: 
     facts, unplaced = take_footnotes(_without_empty_rows(reader.facts, edition), located, mapping, name)
     findings = [*_version_findings(file, mapping, name), *_name_findings(located, bound, mapping, name, language)]
     findings += _units_once(reader.findings, edition)
+    findings += merged_findings(file, bound.bindings, name)
     info = _info(file, mapping, language, facts)
     findings += reader.currency_findings(info.currency)
     said = finding_rows([*findings, *unplaced], {name: said_in or language})

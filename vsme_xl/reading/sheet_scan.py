@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import repeat
+from itertools import islice, repeat
 
 import numpy as np
 
@@ -40,6 +40,8 @@ BAD_INDEX = re.compile(
     rb""" t=["']s["'][^<>/]*+>"""
     rb"(?!\s*+(?:<f(?:\s[^<>]*+)?(?:(?<=/)>|>[^<]*+</f>)\s*+)?+(?:<v>[0-9]{1,10}</v>\s*+)?+</c>)"
 )
+MERGED = re.compile(rb"""<mergeCell\s[^<>]*?\bref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
+MOST_MERGED = 2_000
 ODD_ROW = re.compile(rb"""<row (?!r="[0-9]{1,7}")|<row[^ >]""")
 BAD_ROW = re.compile(rb"""<row\s[^<>]*?\br=["'](?![0-9]{1,7}["'])""")
 
@@ -53,7 +55,7 @@ class SheetScan:
     """What one sheet's XML says beside its values: cells by address (`D14`), rows and columns counted from 1.
 
     `heads` are what the cells say of their formats; where there are none, `percent_cells` are known. `text` are the
-    rows as they are written. `lost` are formulas whose stored result may not be theirs.
+    rows as they are written. `lost` are formulas whose stored result may not be theirs. `merged` are merged cells.
     """
 
     last_row: int = 0
@@ -66,6 +68,7 @@ class SheetScan:
     heads: CellHeads | None = field(default=None, repr=False)
     text: str = ""
     lost: frozenset[str] = frozenset()
+    merged: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=LAST_COLUMN)
@@ -116,7 +119,16 @@ def scan_sheet(xml: bytes, odd: int | None = None) -> SheetScan | None:
         errors=scan_errors(text, heads),
         heads=heads,
         text=text,
+        merged=merged_in(xml),
     )
+
+
+def merged_in(xml: bytes) -> tuple[str, ...]:
+    """The merged cells (`D14:D16`) of a sheet's XML, which stand behind its rows; of very many the first ones."""
+    begin = xml.rfind(b"</sheetData>")
+    if begin < 0 or xml.find(b"<mergeCell ", begin) < 0:
+        return ()
+    return tuple(found[1].decode("ascii") for found in islice(MERGED.finditer(xml, begin), MOST_MERGED))
 
 
 def has_bad_row(xml: bytes) -> bool:

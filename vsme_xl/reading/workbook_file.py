@@ -1,7 +1,7 @@
 """Opens a workbook file safely and read-only: values, defined names, properties, condition of each cell."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from xml.parsers.expat import ExpatError
@@ -27,6 +27,7 @@ from vsme_xl.reading.sheet_scan import (
     check_size,
     has_bad_row,
     is_misshapen,
+    merged_in,
     percent_formats,
     scan_sheet,
 )
@@ -175,7 +176,7 @@ def scanned(
     if scan is None or is_misshapen(plain):
         package.refuse("damaged", part=part)
     refuse_twice(scan, package, name)
-    return scan, open_calamine(around, package.file, "damaged"), "Sheet"
+    return replace(scan, merged=merged_in(content)), open_calamine(around, package.file, "damaged"), "Sheet"
 
 
 def needs_rewriting(content: bytes, scan: SheetScan) -> bool:
