@@ -405,14 +405,13 @@ def test_document_types_and_entities_are_refused(tmp_path: Path, part: str) -> N
 @pytest.mark.parametrize(
     "xml",
     [
-        sheet_xml("").encode("utf-16"),
         sheet_xml('<row r="1"><c r="A1" t="str"><v><![CDATA[lost]]></v></c></row>'),
         sheet_xml('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'),
         sheet_xml('<row r="1"><c r="A1" t="zz"><v>7</v></c></row>'),
         "<worksheet><sheetData><row>",
     ],
 )
-def test_sheets_that_calamine_reads_wrongly_or_not_at_all_are_damaged(tmp_path: Path, xml: str | bytes) -> None:
+def test_sheets_that_calamine_reads_wrongly_or_not_at_all_are_damaged(tmp_path: Path, xml: str) -> None:
     assert refusal(write_raw(tmp_path, **{SHEET_PART: xml}), "Data").code == "damaged"
 
 
