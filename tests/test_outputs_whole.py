@@ -244,7 +244,7 @@ def test_every_reason_is_said_in_every_language_with_the_file_and_what_to_do(tmp
             assert said.count("\n") == 0 and "{" not in said and said.endswith(".")
             shown = {"otherwise", "device"} if place else {"otherwise", *CODES.values()} - {"full", "quota"}
             assert ("REASON" in said) == (why_not(error) in shown)
-    assert found | {"locked", "print", "print_full"} == set(load_language("en").texts["not_written"])
+    assert found | {"locked", "print", "print_full", "here_gone"} == set(load_language("en").texts["not_written"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
