@@ -8,14 +8,13 @@ import sys
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import psutil
 
-EVERY = 0.2
+EVERY = 0.5
 SETTLED = 3.0
 
 
@@ -100,8 +99,7 @@ def batch(source: Path, out: Path, *options: str) -> Measured:
     said: list[tuple[float, dict[str, object]]] = []
     listener = threading.Thread(target=_listen, args=(process.stdout, said, began))
     listener.start()
-    samples = _watched(process, listener.is_alive, began)
-    listener.join()
+    samples = _watched(process, listener, began)
     if process.wait() not in (0, 1):
         raise SystemExit(f"{command} ended with {process.returncode}")
     wall = time.perf_counter() - began
@@ -117,11 +115,11 @@ def _listen(stream: IO[str], said: list[tuple[float, dict[str, object]]], began:
         said.append((time.perf_counter() - began, json.loads(line)))
 
 
-def _watched(process: psutil.Process, runs: Callable[[], bool], began: float) -> list[Sample]:
-    """Return samples of a process and its descendants while it runs."""
+def _watched(process: psutil.Process, listener: threading.Thread, began: float) -> list[Sample]:
+    """Return samples of a process and its descendants as long as it is listened to."""
     cpu: dict[int, float] = {}
     samples = []
-    while runs():
+    while listener.is_alive():
         held: dict[int, float] = {}
         for each in [process, *_descendants(process)]:
             try:
@@ -132,7 +130,7 @@ def _watched(process: psutil.Process, runs: Callable[[], bool], began: float) ->
             cpu[each.pid] = times.user + times.system
         parent = held.pop(process.pid, 0.0)
         samples.append(Sample(time.perf_counter() - began, sum(cpu.values()), parent, held))
-        time.sleep(EVERY)
+        listener.join(EVERY)
     return samples
 
 

@@ -21,8 +21,8 @@ import vsme_xl
 from vsme_xl import facts_of, guard, new_workbook
 from vsme_xl.batch import run, taking
 from vsme_xl.batch.facts_lines import COLUMNS
-from vsme_xl.batch.inputs import MANIFEST, PRIVATE, NoInput, collect
-from vsme_xl.batch.records import Options
+from vsme_xl.batch.inputs import NoInput, collect
+from vsme_xl.batch.records import MANIFEST, PRIVATE, Options
 from vsme_xl.batch.run import run_batch
 from vsme_xl.batch.storage import only_one
 from vsme_xl.cli import main

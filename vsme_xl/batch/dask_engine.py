@@ -16,9 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vsme_xl.batch.inputs import PRIVATE
 from vsme_xl.batch.manifest import tool_fingerprint
-from vsme_xl.batch.records import InputFile, Options, Outcome, failure
+from vsme_xl.batch.records import PRIVATE, InputFile, Options, Outcome, failure
 from vsme_xl.batch.storage import absolute, is_in_process, join, read, remove, write
 from vsme_xl.batch.workers import Failure, run_in_processes
 from vsme_xl.files import private_folder, sweep

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vsme_xl.batch.inputs import PRIVATE, Collected
+from vsme_xl.batch.inputs import Collected
 from vsme_xl.batch.manifest import DamagedRecord, Record, read_record, record_path, tool_fingerprint, write_manifest
-from vsme_xl.batch.records import Options, Outcome, failure
+from vsme_xl.batch.records import PRIVATE, Options, Outcome, failure
 from vsme_xl.batch.storage import exists, is_here, join, read, remove, stands_whole, write
 
 STATE = "portfolio.state"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from vsme_xl.batch.containers import CONTAINERS, ContainerError, ContainerOf, containers, entries_of, too_many
 from vsme_xl.batch.names import with_outputs
-from vsme_xl.batch.records import InputFile, Options, Outcome, Skipped, failure
+from vsme_xl.batch.records import MANIFEST, PRIVATE, InputFile, Options, Outcome, Skipped, failure
 from vsme_xl.batch.storage import filesystem, is_local
 from vsme_xl.cell_text import name_as_text
 from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
@@ -19,7 +19,6 @@ TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", "
 OUTLOOK = (".msg", ".pst", ".olm")
 PACKED = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
 MAGIC = frozenset("*?[")
-PRIVATE, MANIFEST = ".vsme-xl", "manifest.jsonl"
 OWN = frozenset({"results", "review", "mail", PRIVATE})
 OWN_FILES = frozenset({"portfolio.xlsx", "facts.csv", "facts.parquet"})
 

@@ -14,8 +14,8 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from vsme_xl.batch.inputs import MANIFEST, OWN, PRIVATE
-from vsme_xl.batch.records import InputFile, Options, Outcome
+from vsme_xl.batch.inputs import OWN
+from vsme_xl.batch.records import MANIFEST, PRIVATE, InputFile, Options, Outcome
 from vsme_xl.batch.storage import join, names_in, read, remove, write
 
 RECORDS, MANIFEST_DIGEST = "records", "manifest.sha256"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from vsme_xl.reading.limits import DEFAULTS, Opening
 
+PRIVATE, MANIFEST = ".vsme-xl", "manifest.jsonl"
+"""The folder of an output that is for the batch itself, and the file in it that says what was done."""
 DISK_FULL = "disk_full"
 """The code of what failed because there is no more room for outputs."""
 

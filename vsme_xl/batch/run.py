@@ -14,9 +14,9 @@ from signal import SIGINT
 from threading import Thread
 
 from vsme_xl.batch.finish import Summary, break_off, finish, taken_away
-from vsme_xl.batch.inputs import MANIFEST, PRIVATE, Collected, collect
+from vsme_xl.batch.inputs import Collected, collect
 from vsme_xl.batch.manifest import known_outcomes, tool_fingerprint, write_manifest
-from vsme_xl.batch.records import DISK_FULL, At, InputFile, Options, Outcome, Watched, failure
+from vsme_xl.batch.records import DISK_FULL, MANIFEST, PRIVATE, At, InputFile, Options, Outcome, Watched, failure
 from vsme_xl.batch.storage import exists, is_in_process, join, only_one, sweep_below
 from vsme_xl.batch.unchanged import kept_of
 from vsme_xl.guard import Limits

@@ -91,7 +91,7 @@ def _begin_server(out: str, given: Mapping[str, Any]) -> None:
 
     Where there has been a batch before there may be nothing to do, and a store may be one that only this process sees.
     """
-    from vsme_xl.batch.inputs import MANIFEST, PRIVATE
+    from vsme_xl.batch.records import MANIFEST, PRIVATE
     from vsme_xl.batch.workers import PRELOADED
     from vsme_xl.guard import preload, start_method, start_server
 

@@ -28,7 +28,7 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
         from vsme_xl.cell_text import harmless
         from vsme_xl.cli.surplus import refuse_surplus
         from vsme_xl.not_written import not_written
-        from vsme_xl.reading.mapping import MappingError
+        from vsme_xl.reading.mapping_error import MappingError
         from vsme_xl.reading.refusal import UnreadableWorkbook, refusal_text
         from vsme_xl.streams import forget_output
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shutil import copyfileobj
 
-from vsme_xl.batch.inputs import PRIVATE
 from vsme_xl.batch.manifest import Record
-from vsme_xl.batch.records import Outcome, Skipped
+from vsme_xl.batch.records import PRIVATE, Outcome, Skipped
 from vsme_xl.batch.storage import join, workspace, writing
 from vsme_xl.edition import load_edition
 from vsme_xl.language import load_language
