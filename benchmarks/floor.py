@@ -7,8 +7,9 @@ import gc
 import inspect
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +20,64 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from vsme_xl.results import cells
+from vsme_xl.results import cells, parts
+from vsme_xl.results.format import Formats, properties_of
 
 Call = tuple[Any, str, tuple[Any, ...], dict[str, Any], Any]
 HANDLES = (Workbook, Worksheet, Format, Chart)
+
+
+def _plain(sheet: Any) -> Any:
+    """Return a sheet that writes its cells as XlsxWriter does."""
+
+    def write_blanks(row: int, columns: Iterable[int], style: Any) -> None:
+        for column in columns:
+            sheet.write_blank(row, column, None, style)
+
+    sheet.write_blanks = write_blanks
+    return sheet
+
+
+def _add_table(sheet: Any, *where: Any) -> int:
+    return int(sheet.add_table(*where))
+
+
+def _define_names(workbook: Any, names: Mapping[str, str]) -> None:
+    for name, place in names.items():
+        workbook.define_name(name, place)
+
+
+def _parts(workbook: Any, content: BytesIO) -> None:
+    """Let a workbook write into `content`; XlsxWriter looks up in a list the texts that charts show."""
+    OWN_PARTS(workbook, content)
+    texts = workbook.str_table
+    texts._sort_string_data = lambda: setattr(texts, "string_array", list(texts.string_table))
+
+
+def _format(formats: Formats, style: str, number: str = "") -> Any:
+    if (style, number) not in formats.made:
+        formats.made[style, number] = formats.workbook.add_format(properties_of(style, number))
+    return formats.made[style, number]
+
+
+OWN_PARTS = parts.fast_parts
+PLAIN: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    (cells, "fast", _plain), (cells, "add_table", _add_table), (parts, "define_names", _define_names),
+    (parts, "fast_parts", _parts), (Formats, "get", _format),
+)  # fmt: skip
 
 
 @contextmanager
 def recorded() -> Iterator[list[Call]]:
     """Record every outer call to workbooks, sheets, formats and charts while the block runs.
 
-    Cells and tables are written by the library's own ways meanwhile, so that they are recorded too.
+    Cells, tables, names and formats are written by the library's own ways meanwhile, so that they are recorded too.
     """
     calls: list[Call] = []
     depth = 0
-    kept: list[tuple[type, str, Any]] = []
-    ours = cells.fast, cells.add_table
-    cells.fast, cells.add_table = lambda sheet: sheet, lambda sheet, *where: int(sheet.add_table(*where))
+    kept: list[tuple[Any, str, Any]] = [(owner, name, getattr(owner, name)) for owner, name, _ in PLAIN]
+    for owner, name, way in PLAIN:
+        setattr(owner, name, way)
 
     def wrap(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
@@ -61,7 +103,6 @@ def recorded() -> Iterator[list[Call]]:
     try:
         yield calls
     finally:
-        cells.fast, cells.add_table = ours
         for owner, name, method in kept:
             setattr(owner, name, method)
 

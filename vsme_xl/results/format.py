@@ -102,12 +102,14 @@ def _pattern(style: str, number: str) -> Any:
     """Return a format of which each workbook gets a copy: to make it of its properties takes much longer."""
     from xlsxwriter import Workbook
 
-    properties = {**FONT, **STYLES[style]}
-    if number:
-        properties["num_format"] = number
-    made = Workbook(BytesIO()).add_format(properties)
+    made = Workbook(BytesIO()).add_format(properties_of(style, number))
     made._get_format_key()  # which it keeps
     return made
+
+
+def properties_of(style: str, number: str) -> dict[str, Any]:
+    """Return the properties of a style with a number format."""
+    return {**FONT, **STYLES[style], **({"num_format": number} if number else {})}
 
 
 def number_format(kind: str, unit: str, value: float | None) -> str:
