@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vsme_xl.completeness import Unit, filled_in, in_use, marks, units
 from vsme_xl.edition import load_edition
-from vsme_xl.frames import rows_of
+from vsme_xl.frames import rows_of_workbook
 from vsme_xl.rules.evaluate import Values
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _states(computed: Computed, workbook: str, places: Mapping[str, str] | None)
 
 def statuses_of(computed: Computed, workbook: str) -> Iterator[Status]:
     """Yield section, datapoint (empty of a whole section), status, rule and answer of all that a workbook is asked."""
-    return rows_of(computed.applicability, workbook, "section", "name", "status", "rule", "answer")
+    return rows_of_workbook(computed.applicability, workbook, "section", "name", "status", "rule", "answer")
 
 
 def _by_name(statuses: Iterable[Status]) -> dict[tuple[str, str], list[str]]:

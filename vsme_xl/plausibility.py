@@ -14,9 +14,10 @@ from vsme_xl.checking import Checked, not_checked, places_of
 from vsme_xl.display import Shown
 from vsme_xl.edition import Datapoint, EditionError, data_folder, load_edition, read_yaml
 from vsme_xl.findings import Finding
+from vsme_xl.frames import rows_of
 from vsme_xl.rules.evaluate import Array, Values, evaluate, given
 from vsme_xl.rules.parse import Node, RuleError, check, parse
-from vsme_xl.store import in_base_units, rows_of
+from vsme_xl.store import in_base_units
 
 FIELDS = frozenset({"code", "name", "value", "unit", "bands", "why", "table", "needs", "explains"})
 TIMES = 10.0

@@ -13,6 +13,7 @@ import pandas as pd
 from vsme_xl import units
 from vsme_xl.codelists import codelist, codes
 from vsme_xl.edition import Datapoint, Edition, Table, read_rows
+from vsme_xl.frames import rows_of
 from vsme_xl.rules.evaluate import Array, Floats, Values
 
 FACT_COLUMNS = (
@@ -38,11 +39,6 @@ def _column(values: Sequence[object], kind: type | None) -> Sequence[object] | p
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
     return pd.Series(objects, dtype=object)
-
-
-def rows_of(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield each row of these columns of a frame; faster than to iterate over columns of texts."""
-    return zip(*(frame[column].to_numpy(dtype=object).tolist() for column in columns), strict=True)
 
 
 def values_of(

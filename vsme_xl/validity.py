@@ -12,7 +12,8 @@ from vsme_xl.coordinates import coordinates_problem
 from vsme_xl.display import Shown
 from vsme_xl.edition import Edition
 from vsme_xl.findings import Finding
-from vsme_xl.store import UNIT_DIMENSION, rows_of, unit_factor
+from vsme_xl.frames import rows_of
+from vsme_xl.store import UNIT_DIMENSION, unit_factor
 
 URL = re.compile(r"^(https?://|www\.)[^\s.]+\.[^\s]{2,}$", re.IGNORECASE)
 EUID = re.compile(r"^[A-Z]{2}[A-Z0-9]{0,10}\.[A-Z0-9./_-]+$", re.IGNORECASE)

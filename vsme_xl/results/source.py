@@ -18,7 +18,7 @@ from vsme_xl.computing import Computed
 from vsme_xl.disclosures import Status, statuses_of
 from vsme_xl.display import paragraph
 from vsme_xl.edition import Datapoint, Edition
-from vsme_xl.frames import rows_of
+from vsme_xl.frames import rows_of_workbook
 from vsme_xl.language import Language
 from vsme_xl.rules.evaluate import Values
 
@@ -90,7 +90,7 @@ class Source:
     def findings(self) -> list[tuple[str, ...]]:
         """Severity, code, datapoint, cell, message and fix of each finding; what a finding does not have is empty."""
         columns = ("severity", "code", "name", "cell", "message", "fix")
-        rows = rows_of(self.computed.findings, self.computed.workbooks[self.number], *columns)
+        rows = rows_of_workbook(self.computed.findings, self.computed.workbooks[self.number], *columns)
         return [tuple(str(text or "") for text in row) for row in rows]
 
     @cached_property
@@ -222,7 +222,7 @@ def _entries(computed: Computed, workbook: str) -> Iterator[tuple[tuple[str, int
     columns = ("name", "row", "period", "concept", "dimensions", "table", "value", "unit", "basis", "source", "note")
     now: dict[tuple[str, int], tuple[Any, ...]] = {}
     before: dict[tuple[str, int], tuple[Any, ...]] = {}
-    for each in rows_of(computed.facts, workbook, *columns):
+    for each in rows_of_workbook(computed.facts, workbook, *columns):
         (now if each[2] == "current" else before).setdefault((each[0], int(each[1])), each)
     for key in dict.fromkeys([*now, *before]):
         fact, past = now.get(key), before.get(key)
