@@ -72,10 +72,11 @@ class Steps:
 
 
 if __name__ == "__main__":
+    from vsme_xl import guard
     from vsme_xl.batch import run
     from vsme_xl.cli import main
 
-    run.local_engine = worked_off_here
+    run.local_engine, guard.start_method = worked_off_here, lambda: "spawn"
     place, copies = Path(sys.argv[1]), Path(sys.argv[2])
     copies.mkdir(parents=True)
     os.chdir(place)

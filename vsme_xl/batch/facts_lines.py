@@ -47,8 +47,8 @@ def fact_lines(computed: Computed, outcome: Outcome, edition: str = "vsme-2025")
     datapoints = load_edition(edition).datapoints
     about = [plain_text(outcome.name), *(plain_text(outcome.about.get(key, "")) for key in ABOUT)]
     head = StringIO()
-    csv.writer(head, lineterminator=",").writerow(about)
-    begin = head.getvalue()
+    csv.writer(head, lineterminator="\n").writerow(about)
+    begin = head.getvalue().removesuffix("\n") + ","
     columns = (computed.facts[column].tolist() for column in Fact._fields)
     lines = StringIO()
     writer = csv.writer(lines, lineterminator="\n")
